@@ -15,3 +15,18 @@ mod nearest;
 pub mod finding;
 pub mod annotation;
 pub mod probe;
+pub mod settings;
+mod allow;
+mod quantity;
+mod workload;
+pub mod marker;
+pub mod plan;
+pub mod compare;
+pub mod apply;
+mod request;
+pub mod verdict;
+mod decide;
+
+pub use decide::decide;
+pub use settings::Settings;
+pub use verdict::Verdict;

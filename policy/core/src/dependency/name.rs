@@ -1,7 +1,7 @@
 //! Which names Kubernetes and the DNS accept.
 
 /// A DNS-1123 label: lower-case letters, digits and `-`, at most 63 (Kubernetes `IsDNS1123Label`).
-pub fn is_label_name(text: &str) -> bool {
+pub(crate) fn is_label_name(text: &str) -> bool {
     let edge = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
     text.len() <= 63
         && edge(text.as_bytes().first())
@@ -10,12 +10,12 @@ pub fn is_label_name(text: &str) -> bool {
 }
 
 /// A DNS-1123 subdomain: labels joined by dots, at most 253 (Kubernetes `IsDNS1123Subdomain`).
-pub fn is_subdomain(text: &str) -> bool {
+pub(crate) fn is_subdomain(text: &str) -> bool {
     text.len() <= 253 && text.split('.').all(is_label_name)
 }
 
 /// A port name: at most 15, a letter in it, no `--` (Kubernetes `IsValidPortName`).
-pub fn is_port_name(text: &str) -> bool {
+pub(crate) fn is_port_name(text: &str) -> bool {
     text.len() <= 15
         && is_label_name(text)
         && text.bytes().any(|byte| byte.is_ascii_lowercase())

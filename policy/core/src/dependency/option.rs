@@ -20,8 +20,9 @@ fn fits(key: &str, target: &Target) -> bool {
 }
 
 /// Reads the words behind a target. What cannot be read is pushed on `errors`.
-pub(super) fn parse(
-    words: impl Iterator<Item = (Range<usize>, &str)>,
+#[expect(single_use_lifetimes, reason = "anonymous lifetimes in `impl Trait` are unstable")]
+pub(super) fn parse<'t>(
+    words: impl Iterator<Item = (Range<usize>, &'t str)>,
     target: Option<&Target>,
     errors: &mut Vec<ParseError>,
 ) -> Options {

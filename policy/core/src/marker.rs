@@ -1,0 +1,50 @@
+//! The `injected` annotation: what of ours cannot be told from what the user wrote.
+//!
+//! No version and no hash stand in it: it is part of templates, where every change is a rollout.
+
+use serde_json::{Value, json};
+
+/// What was added, as noted by an earlier run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Marker {
+    /// Names of annotations that were copied from the workload to the template.
+    pub copied: Vec<String>,
+    /// Containers whose readiness probe is ours.
+    pub probes: Vec<String>,
+    /// Pull secrets that are ours.
+    pub pull_secrets: Vec<String>,
+}
+
+impl Marker {
+    /// Reads the annotation; what cannot be read says nothing.
+    pub fn read(template: &Value, prefix: &str) -> Self {
+        let text = template
+            .pointer("/metadata/annotations")
+            .and_then(|all| all.get(format!("{prefix}/{}", crate::annotation::INJECTED)))
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        let json: Value = serde_json::from_str(text).unwrap_or_default();
+        let list = |key: &str| {
+            let strings = json.get(key).and_then(Value::as_array).into_iter().flatten();
+            strings.filter_map(Value::as_str).map(str::to_owned).collect()
+        };
+        Self { copied: list("copied"), probes: list("probes"), pull_secrets: list("pullSecrets") }
+    }
+
+    /// The annotation's value; none where there is nothing to note.
+    pub fn write(&self) -> Option<String> {
+        let mut json = json!({});
+        for (key, list) in [("copied", &self.copied), ("probes", &self.probes), ("pullSecrets", &self.pull_secrets)] {
+            if !list.is_empty()
+                && let Some(map) = json.as_object_mut()
+            {
+                let mut list = list.clone();
+                list.sort();
+                map.insert(key.to_owned(), json!(list));
+            }
+        }
+        let map = json.as_object_mut().filter(|map| !map.is_empty())?;
+        map.insert("v".to_owned(), json!(1));
+        Some(json.to_string())
+    }
+}

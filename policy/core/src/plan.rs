@@ -1,0 +1,177 @@
+//! What should be there: read by `apply`, which adds it, and by `compare`, which misses it.
+
+use crate::annotation::Declaration;
+use crate::dependency::Dependency;
+use crate::finding::{Finding, Severity};
+use crate::marker::Marker;
+use crate::settings::Settings;
+use serde_json::{Value, json};
+
+mod container;
+mod readiness;
+
+/// The command that makes a container ours.
+pub const COMMAND: &str = "/waitwarden-wait";
+/// The volume with the token, the CA and the namespace.
+pub const API_VOLUME: &str = "waitwarden-api-access";
+/// The volume with further CAs.
+pub const CA_VOLUME: &str = "waitwarden-ca";
+/// Where Kubernetes' clients look for the token.
+pub const API_MOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+/// Where further CAs are mounted.
+pub const CA_MOUNT: &str = "/etc/waitwarden/ca";
+
+/// What should be there, in the Pod or template at `base`.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// JSON pointer of the Pod or template in the object.
+    pub base: String,
+    /// The wait container; none where nothing is waited for.
+    pub wait: Option<WaitContainer>,
+    /// Readiness probes that the policy answers for.
+    pub probes: Vec<PlannedProbe>,
+    /// Names for `imagePullSecrets`.
+    pub pull_secrets: Vec<String>,
+    /// The annotation prefix.
+    pub prefix: String,
+    /// What an earlier run noted.
+    pub marker: Marker,
+}
+
+/// The wait container and what belongs to it.
+#[derive(Clone, Debug)]
+pub struct WaitContainer {
+    /// What is waited for.
+    pub dependencies: Vec<Dependency>,
+    /// JSON pointer of the declaration.
+    pub pointer: String,
+    /// As it stands in `initContainers`.
+    pub container: Value,
+    /// Its volumes.
+    pub volumes: Vec<Value>,
+    /// At the end of the list rather than first.
+    pub last: bool,
+    /// Regular init containers that stay before it.
+    pub after: Vec<String>,
+}
+
+/// A readiness probe that the policy answers for.
+#[derive(Clone, Debug)]
+pub struct PlannedProbe {
+    /// The container.
+    pub container: String,
+    /// As it was declared or derived.
+    pub probe: crate::probe::Probe,
+    /// As it stands in the container.
+    pub rendered: Value,
+}
+
+/// Is it a wait container of ours, of any release?
+pub fn is_ours(container: &Value) -> bool {
+    container.get("command").and_then(Value::as_array).is_some_and(|command| command.as_slice() == [json!(COMMAND)])
+        && container.pointer("/args/0").is_none_or(|first| first != "watch")
+}
+
+/// A list of the Pod's spec; none and null are empty.
+pub(crate) fn list<'v>(template: &'v Value, key: &str) -> &'v [Value] {
+    template.get("spec").and_then(|spec| spec.get(key)).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// The name of a container or volume.
+pub(crate) fn name(value: &Value) -> &str {
+    value.get("name").and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Is it a native sidecar?
+pub(crate) fn is_sidecar(container: &Value) -> bool {
+    container.get("restartPolicy").is_some_and(|policy| policy == "Always")
+}
+
+/// Does the Pod run for ever (and not to completion)?
+pub(crate) fn is_long_running(template: &Value) -> bool {
+    template.pointer("/spec/restartPolicy").is_none_or(|policy| policy.is_null() || policy == "Always")
+}
+
+/// Plans for one Pod or template. What stands in the way goes to `findings`; `enforce` is how bad a missing
+/// readiness probe is.
+pub(crate) fn plan(
+    template: &Value,
+    base: &str,
+    declaration: &Declaration,
+    settings: &Settings,
+    enforce: Severity,
+    findings: &mut Vec<Finding>,
+) -> Plan {
+    let marker = Marker::read(template, &settings.prefix);
+    check_shape(template, base, settings, findings);
+    let wait = (!declaration.dependencies.is_empty())
+        .then(|| container::plan(template, base, declaration, settings, findings));
+    let probes = readiness::plan(template, base, declaration, settings, &marker, enforce, findings);
+    let pull_secrets = if wait.is_some() { settings.wait.image_pull_secrets.clone() } else { Vec::new() };
+    Plan { base: base.to_owned(), wait, probes, pull_secrets, prefix: settings.prefix.clone(), marker }
+}
+
+/// Refuses what nothing can be added to, and names that a user took.
+fn check_shape(template: &Value, base: &str, settings: &Settings, findings: &mut Vec<Finding>) {
+    let error = |rule, pointer: String, message: String| Finding::new(rule, Severity::Error, pointer, message);
+    if !template.get("spec").is_some_and(Value::is_object) {
+        findings.push(
+            error("malformed", base.to_owned(), "there is no Pod spec here".to_owned())
+                .help("a declaration belongs to a Pod; expected `spec` with `containers`"),
+        );
+        return;
+    }
+    for key in ["initContainers", "containers", "volumes", "imagePullSecrets"] {
+        let value = template.get("spec").and_then(|spec| spec.get(key)).unwrap_or(&Value::Null);
+        if !(value.is_null() || value.as_array().is_some_and(|list| list.iter().all(Value::is_object))) {
+            findings.push(
+                error("malformed", format!("{base}/spec/{key}"), format!("`{key}` is not a list of mappings"))
+                    .help("Kubernetes refuses this too"),
+            );
+        }
+    }
+    let annotations = template.pointer("/metadata/annotations").unwrap_or(&Value::Null);
+    if !(annotations.is_null() || annotations.is_object())
+        || template.get("metadata").is_some_and(|metadata| !(metadata.is_null() || metadata.is_object()))
+    {
+        findings.push(
+            error("malformed", format!("{base}/metadata"), "the metadata is not a mapping".to_owned())
+                .help("Kubernetes refuses this too"),
+        );
+    }
+    let reserved = &settings.wait.container_name;
+    for key in ["initContainers", "containers"] {
+        for (at, container) in list(template, key).iter().enumerate() {
+            if name(container) == reserved && !is_ours(container) {
+                findings.push(
+                    error(
+                        "reserved-name",
+                        format!("{base}/spec/{key}/{at}/name"),
+                        format!("the container `{reserved}` is yours, and the name is the policy's"),
+                    )
+                    .help(format!(
+                        "give it another name, or remove it: the declaration replaces it (setting `wait.containerName`); \
+                         the policy's own has `command: [\"{COMMAND}\"]`"
+                    )),
+                );
+            }
+        }
+    }
+    for (at, volume) in list(template, "volumes").iter().enumerate() {
+        let kind = match name(volume) {
+            API_VOLUME => "projected",
+            CA_VOLUME => "configMap",
+            _ => continue,
+        };
+        if volume.get(kind).is_none() {
+            findings.push(
+                error(
+                    "reserved-name",
+                    format!("{base}/spec/volumes/{at}/name"),
+                    format!("the volume `{}` is yours, and the name is the policy's", name(volume)),
+                )
+                .help("give it another name"),
+            );
+        }
+    }
+}

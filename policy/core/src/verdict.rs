@@ -1,0 +1,85 @@
+//! The answer to one request, and how it is worded.
+
+use crate::finding::{Finding, Severity};
+use serde_json::Value;
+
+/// Longer warnings are cut by Kubernetes (120 to 256 characters).
+const LONGEST_WARNING: usize = 240;
+
+/// What the policy answers.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Verdict {
+    /// The object as it should be, where that differs from what came in.
+    pub object: Option<Value>,
+    /// Everything that is said about it.
+    pub findings: Vec<Finding>,
+    /// What was understood: the `plan` audit annotation.
+    pub plan: Option<Value>,
+    /// What the object is, for the message.
+    pub subject: String,
+}
+
+impl Verdict {
+    /// Nothing to say.
+    pub fn accept() -> Self {
+        Self::default()
+    }
+
+    /// Is the request accepted?
+    pub fn accepted(&self) -> bool {
+        !self.findings.iter().any(|finding| finding.severity == Severity::Error)
+    }
+
+    /// Every problem, for the person who wrote the object.
+    pub fn message(&self) -> String {
+        let errors: Vec<&Finding> = self.findings.iter().filter(|finding| finding.severity == Severity::Error).collect();
+        let mut text = format!(
+            "waitwarden: {} problem{} in {}",
+            errors.len(),
+            if errors.len() == 1 { "" } else { "s" },
+            self.subject
+        );
+        for finding in errors {
+            let place = match &finding.span {
+                Some(span) => format!("{}, byte {}", finding.pointer, span.start),
+                None => finding.pointer.clone(),
+            };
+            text.push_str("\n- ");
+            text.push_str(&finding.message);
+            if !finding.help.is_empty() {
+                text.push_str("; ");
+                text.push_str(&finding.help);
+            }
+            text.push_str(" (at ");
+            text.push_str(if place.is_empty() { "/" } else { &place });
+            text.push(')');
+        }
+        text
+    }
+
+    /// The warnings for kubectl; the whole text stands in the findings.
+    pub fn warnings(&self) -> Vec<String> {
+        let warnings = self.findings.iter().filter(|finding| finding.severity == Severity::Warning);
+        warnings
+            .map(|finding| {
+                let mut text = format!("waitwarden: {}", finding.message);
+                if !finding.help.is_empty() && text.len() + finding.help.len() < LONGEST_WARNING {
+                    text.push_str("; ");
+                    text.push_str(&finding.help);
+                }
+                if text.len() > LONGEST_WARNING {
+                    let end = (0..=LONGEST_WARNING).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+                    text.truncate(end);
+                    text.push('…');
+                }
+                text
+            })
+            .collect()
+    }
+
+    /// The `findings` audit annotation; none where there is nothing to say.
+    pub fn findings_json(&self) -> Option<String> {
+        let list: Vec<Value> = self.findings.iter().map(Finding::to_json).collect();
+        (!list.is_empty()).then(|| Value::Array(list).to_string())
+    }
+}
