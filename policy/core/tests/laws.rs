@@ -1,0 +1,268 @@
+//! The laws: what holds for every Pod and workload, tried on generated ones.
+
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
+use waitwarden_core::annotation::parse_list;
+use waitwarden_core::dependency::parse_one;
+use waitwarden_core::{Settings, decide};
+
+/// Kind, group, plural and the pointer of the template.
+const KINDS: [(&str, &str, &str); 9] = [
+    ("Pod", "", ""),
+    ("PodTemplate", "", "/template"),
+    ("ReplicationController", "", "/spec/template"),
+    ("DaemonSet", "apps", "/spec/template"),
+    ("Deployment", "apps", "/spec/template"),
+    ("ReplicaSet", "apps", "/spec/template"),
+    ("StatefulSet", "apps", "/spec/template"),
+    ("CronJob", "batch", "/spec/jobTemplate/spec/template"),
+    ("Job", "batch", "/spec/template"),
+];
+
+const PREFIX: &str = "waitwarden.io";
+
+fn settings(mode: &str) -> Settings {
+    Settings::read(&json!({ "mode": mode, "inject": "templates" })).unwrap()
+}
+
+fn request(kind: &str, group: &str, object: &Value) -> Value {
+    json!({ "operation": "CREATE", "kind": { "group": group, "version": "v1", "kind": kind }, "namespace": "shop", "object": object })
+}
+
+/// Puts a template at a pointer.
+fn wrap(kind: &str, pointer: &str, template: Value) -> Value {
+    let mut inner = template;
+    for key in pointer.split('/').skip(1).collect::<Vec<_>>().into_iter().rev() {
+        inner = json!({ key: inner, "unheardOf": null });
+    }
+    inner["apiVersion"] = json!("v1");
+    inner["kind"] = json!(kind);
+    inner["metadata"]["name"] = json!("web");
+    inner
+}
+
+fn dependencies() -> impl Strategy<Value = String> {
+    let one = prop_oneof![
+        Just("service/postgres:5432"),
+        Just("monitoring/service/grafana:http timeout=3m"),
+        Just("job/migrate stable=2s"),
+        Just("tcp://legacy.example.com:1521 required=false"),
+        Just("https://auth.example.com/$(HOME)/a$$b status=200-299|301"),
+        Just("pods/app.kubernetes.io/name=web&tier=db"),
+        Just("certificates.v1.cert-manager.io/web condition=Issued"),
+        Just("grpc://[2001:db8::1]:50051/my.Service"),
+        Just("dns://example.com"),
+        Just("shop/statefulset/db replicas=all"),
+    ];
+    proptest::collection::btree_set(one, 1..5).prop_map(|set| set.into_iter().collect::<Vec<_>>().join("\n"))
+}
+
+fn quantity() -> impl Strategy<Value = Value> {
+    prop_oneof![Just(json!("100m")), Just(json!(1)), Just(json!("64Mi")), Just(json!("16Mi")), Just(json!("1Gi"))]
+}
+
+fn resources() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        Just(Value::Null),
+        (quantity(), quantity()).prop_map(|(cpu, memory)| json!({ "limits": { "cpu": cpu, "memory": memory } })),
+        (quantity(), quantity()).prop_map(|(cpu, memory)| json!({
+            "requests": { "cpu": cpu, "memory": memory }, "limits": { "cpu": cpu, "memory": memory },
+        })),
+        quantity().prop_map(|cpu| json!({ "requests": { "cpu": cpu } })),
+    ]
+}
+
+prop_compose! {
+    fn container(name: &'static str)(resources in resources(), port in any::<bool>(), probe in any::<bool>(), unknown in any::<i64>()) -> Value {
+        let mut container = json!({ "name": name, "image": "app:1", "brandNew": { "x": unknown }, "env": null });
+        if !resources.is_null() { container["resources"] = resources; }
+        if port { container["ports"] = json!([{ "name": "http", "containerPort": 8080 }]); }
+        if probe { container["readinessProbe"] = json!({ "exec": { "command": ["true"] } }); }
+        container
+    }
+}
+
+prop_compose! {
+    fn template()(
+        one in container("web"),
+        two in proptest::option::of(container("side")),
+        inits in proptest::collection::vec(prop_oneof![
+            Just(json!({ "name": "proxy", "image": "p", "restartPolicy": "Always" })),
+            Just(json!({ "name": "istio-init", "image": "i" })),
+        ], 0..2),
+        root in any::<bool>(),
+        completes in any::<bool>(),
+        depends in proptest::option::of(dependencies()),
+        readiness in proptest::option::of(Just("none")),
+    ) -> Value {
+        let mut annotations = Map::new();
+        annotations.insert("other".to_owned(), json!("kept"));
+        if let Some(depends) = depends { annotations.insert(format!("{PREFIX}/depends-on"), json!(depends)); }
+        if let Some(readiness) = readiness { annotations.insert(format!("{PREFIX}/readiness"), json!(readiness)); }
+        let mut containers = vec![one];
+        containers.extend(two);
+        let mut spec = json!({ "futureField": { "deep": [1, null, 2.5] }, "containers": containers, "nodeName": null });
+        if !inits.is_empty() { spec["initContainers"] = json!(inits); }
+        if root { spec["securityContext"] = json!({ "runAsUser": 0 }); }
+        if completes { spec["restartPolicy"] = json!("Never"); }
+        json!({ "metadata": { "annotations": annotations }, "spec": spec })
+    }
+}
+
+/// The QoS class. Source: Kubernetes `pkg/apis/core/v1/helper/qos/qos.go`, with requests defaulted from limits.
+fn qos(spec: &Value) -> &'static str {
+    let lists = ["containers", "initContainers"];
+    let all: Vec<&Value> = lists.iter().flat_map(|key| spec[*key].as_array().into_iter().flatten()).collect();
+    let of = |container: &Value, kind: &str, name: &str| match &container["resources"][kind][name] {
+        Value::Null if kind == "requests" => container["resources"]["limits"][name].clone(),
+        value => value.clone(),
+    };
+    let any = |container: &&Value| {
+        ["requests", "limits"].iter().any(|kind| ["cpu", "memory"].iter().any(|name| !of(container, kind, name).is_null()))
+    };
+    let guaranteed = |container: &&Value| {
+        ["cpu", "memory"].iter().all(|name| {
+            let limit = of(container, "limits", name);
+            !limit.is_null() && limit == of(container, "requests", name)
+        })
+    };
+    if !all.iter().any(any) {
+        "BestEffort"
+    } else if all.iter().all(guaranteed) {
+        "Guaranteed"
+    } else {
+        "Burstable"
+    }
+}
+
+/// Takes away what a plan may add, so that the rest can be compared.
+fn without_ours(template: &Value, original: &Value) -> Value {
+    let mut rest = template.clone();
+    if let Some(annotations) = rest["metadata"]["annotations"].as_object_mut() {
+        annotations.shift_remove("waitwarden.io/injected");
+    }
+    for (key, ours) in [("initContainers", "wait-for-dependencies"), ("volumes", "waitwarden-api-access")] {
+        let Some(list) = rest["spec"].get_mut(key).and_then(Value::as_array_mut) else { continue };
+        list.retain(|value| value["name"] != ours);
+        if list.is_empty() {
+            rest["spec"].as_object_mut().unwrap().shift_remove(key);
+        }
+    }
+    for (at, container) in rest["spec"]["containers"].as_array_mut().unwrap().iter_mut().enumerate() {
+        if original["spec"]["containers"][at].get("readinessProbe").is_none() {
+            container.as_object_mut().unwrap().shift_remove("readinessProbe");
+        }
+    }
+    rest
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Idempotent, agreeing, conservative, QoS kept: for each kind.
+    #[test]
+    fn applying_is_idempotent_agreeing_and_conservative(template in template(), at in 0..KINDS.len()) {
+        let (kind, group, pointer) = KINDS[at];
+        let object = wrap(kind, pointer, template);
+        let before = object.pointer(pointer).unwrap();
+        let declared = before["metadata"]["annotations"].as_object().unwrap().keys().any(|key| key.starts_with(PREFIX));
+        let first = decide(&request(kind, group, &object), &settings("mutate"));
+        if !declared {
+            prop_assert_eq!(first, waitwarden_core::Verdict::accept());
+            return Ok(());
+        }
+        if !first.accepted() {
+            prop_assert!(first.message().contains("readiness"), "{}", first.message());
+            return Ok(());
+        }
+        let after = first.object.clone().unwrap_or_else(|| object.clone());
+        let depends = !before["metadata"]["annotations"]["waitwarden.io/depends-on"].is_null();
+        let template = after.pointer(pointer).unwrap();
+        let waits = template["spec"]["initContainers"].as_array().into_iter().flatten().filter(|c| c["name"] == "wait-for-dependencies").count();
+        prop_assert_eq!(waits, usize::from(depends));
+        prop_assert_eq!(&without_ours(template, before), before);
+        prop_assert_eq!(without_ours(template, before).to_string(), before.to_string(), "key order");
+        prop_assert_eq!(qos(&template["spec"]), qos(&before["spec"]));
+
+        let second = decide(&request(kind, group, &after), &settings("mutate"));
+        prop_assert_eq!(&second.object, &None);
+        let judged = decide(&request(kind, group, &after), &settings("validate"));
+        prop_assert!(judged.accepted(), "{}", judged.message());
+        if depends {
+            let original = decide(&request(kind, group, &object), &settings("validate"));
+            prop_assert!(original.findings.iter().any(|finding| finding.rule == "no-wait-container"));
+        }
+
+        // The declaration goes: what was added goes with it.
+        let mut gone = after.clone();
+        let mut plain = object.clone();
+        for value in [&mut gone, &mut plain] {
+            let all = value.pointer_mut(pointer).unwrap()["metadata"]["annotations"].as_object_mut().unwrap();
+            all.shift_remove("waitwarden.io/depends-on");
+            all.shift_remove("waitwarden.io/readiness");
+        }
+        let removed = decide(&request(kind, group, &gone), &settings("mutate"));
+        prop_assert_eq!(removed.object.unwrap_or(gone), plain);
+    }
+
+    /// Total: no JSON makes it panic, wherever it stands.
+    #[test]
+    fn any_json_gets_a_verdict(value in any_json(), at in 0..KINDS.len(), place in 0..6_usize) {
+        let (kind, group, pointer) = KINDS[at];
+        let mut object = wrap(kind, pointer, json!({
+            "metadata": { "annotations": { "waitwarden.io/depends-on": "service/db:1", "waitwarden.io/readiness": "tcp://:1" } },
+            "spec": { "containers": [{ "name": "web" }] },
+        }));
+        let places = ["", "/metadata", "/metadata/annotations", "/spec", "/spec/containers", "/spec/containers/0"];
+        if let Some(slot) = object.pointer_mut(&format!("{pointer}{}", places[place])) { *slot = value.clone(); }
+        for mode in ["mutate", "validate"] {
+            let verdict = decide(&request(kind, group, &object), &settings(mode));
+            prop_assert!(verdict.object.is_none() || verdict.accepted());
+        }
+        decide(&value, &settings("mutate"));
+        let _ = Settings::read(&value);
+    }
+
+    /// Grammatical: what is printed reads as what was printed.
+    #[test]
+    fn display_is_the_inverse_of_parsing(list in dependencies()) {
+        let (declared, errors) = parse_list(&list);
+        prop_assert_eq!(errors, vec![]);
+        for declared in declared {
+            prop_assert_eq!(parse_one(&declared.dependency.to_string()), Ok(declared.dependency));
+        }
+    }
+
+    /// Every error stands inside the text, and at character boundaries.
+    #[test]
+    fn errors_have_places(text in "[a-z/:#,= \n\\[\\]$%é=.0-9-]{0,60}") {
+        let (declared, errors) = parse_list(&text);
+        for error in &errors {
+            prop_assert!(text.get(error.span.clone()).is_some(), "{error:?}");
+            prop_assert!(!error.help.is_empty());
+        }
+        for declared in declared {
+            prop_assert_eq!(parse_one(&declared.dependency.to_string()), Ok(declared.dependency));
+        }
+    }
+}
+
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        ".*".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(4, 32, 5, |inner| {
+        let key = prop_oneof![
+            Just("spec".to_owned()), Just("metadata".to_owned()), Just("annotations".to_owned()), Just("containers".to_owned()),
+            Just("name".to_owned()), Just("waitwarden.io/depends-on".to_owned()), Just("wait".to_owned()), "[a-z]{1,4}",
+        ];
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            proptest::collection::vec((key, inner), 0..4).prop_map(|pairs| Value::Object(pairs.into_iter().collect())),
+        ]
+    })
+}
