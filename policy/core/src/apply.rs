@@ -145,7 +145,7 @@ fn pull_secrets(spec: &mut Map<String, Value>, plan: &Plan, marker: &mut Marker)
         for wanted in &plan.pull_secrets {
             if !secrets.iter().any(|secret| name(secret) == wanted) {
                 secrets.push(json!({ "name": wanted }));
-                marker.pull_secrets.push(wanted.clone());
+                Marker::note(&mut marker.pull_secrets, wanted);
             }
         }
     });
@@ -164,7 +164,7 @@ fn probes(spec: &mut Map<String, Value>, plan: &Plan, marker: &mut Marker) {
                 (Some(planned), _) => {
                     map.insert("readinessProbe".to_owned(), planned.rendered.clone());
                     if !ours {
-                        marker.probes.push(own_name);
+                        Marker::note(&mut marker.probes, &own_name);
                     }
                 }
                 (None, _) if ours => {

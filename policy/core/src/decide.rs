@@ -263,7 +263,7 @@ fn copy(template: &mut Value, copies: &[Copy], marker: &mut Marker, prefix: &str
         marker.copied.retain(|known| known != name);
         if let Some(value) = value {
             annotations.insert(key, value.clone());
-            marker.copied.push(name.clone());
+            Marker::note(&mut marker.copied, name);
         } else {
             annotations.shift_remove(&key);
         }

@@ -81,6 +81,23 @@ impl Finding {
     }
 }
 
+/// JSON on one line. (One writer for all of it: each further one is 2 KiB of wasm.)
+pub fn compact(value: &Value) -> String {
+    serde_json::to_vec(value).ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
+}
+
+/// A value as a message shows it: on one line, and cut where it is long.
+pub(crate) fn shown(value: &Value) -> String {
+    const LONGEST: usize = 160;
+    let mut text = compact(value);
+    if text.len() > LONGEST {
+        let end = (0..=LONGEST).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}
+
 /// Escapes a key for a JSON pointer (RFC 6901).
 pub fn escape(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")

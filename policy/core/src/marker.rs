@@ -2,6 +2,7 @@
 //!
 //! No version and no hash stand in it: it is part of templates, where every change is a rollout.
 
+use crate::finding::compact;
 use serde_json::{Value, json};
 
 /// What was added, as noted by an earlier run.
@@ -23,12 +24,19 @@ impl Marker {
             .and_then(|all| all.get(format!("{prefix}/{}", crate::annotation::INJECTED)))
             .and_then(Value::as_str)
             .unwrap_or_default();
-        let json: Value = serde_json::from_str(text).unwrap_or_default();
+        let json: Value = serde_json::from_slice(text.as_bytes()).unwrap_or_default();
         let list = |key: &str| {
             let strings = json.get(key).and_then(Value::as_array).into_iter().flatten();
             strings.filter_map(Value::as_str).map(str::to_owned).collect()
         };
         Self { copied: list("copied"), probes: list("probes"), pull_secrets: list("pullSecrets") }
+    }
+
+    /// Puts a name in its place of a list, once: the same facts make the same annotation.
+    pub(crate) fn note(list: &mut Vec<String>, name: &str) {
+        if let Err(at) = list.binary_search_by(|known| known.as_str().cmp(name)) {
+            list.insert(at, name.to_owned());
+        }
     }
 
     /// The annotation's value; none where there is nothing to note.
@@ -38,13 +46,11 @@ impl Marker {
             if !list.is_empty()
                 && let Some(map) = json.as_object_mut()
             {
-                let mut list = list.clone();
-                list.sort();
                 map.insert(key.to_owned(), json!(list));
             }
         }
         let map = json.as_object_mut().filter(|map| !map.is_empty())?;
         map.insert("v".to_owned(), json!(1));
-        Some(json.to_string())
+        Some(compact(&json))
     }
 }

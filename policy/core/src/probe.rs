@@ -6,6 +6,7 @@
 //! option    = ("delay" | "period" | "timeout") "=" DURATION | "failures" "=" NUMBER
 //! ```
 
+use crate::finding::{compact, shown};
 use crate::dependency::{ParseError, is_port_name};
 use crate::duration;
 use serde_json::{Map, Value, json};
@@ -212,7 +213,7 @@ impl Probe {
                 None | Some(Value::Null) => default.to_owned(),
                 Some(Value::String(text)) if text.is_empty() => default.to_owned(),
                 Some(Value::String(text)) => text.clone(),
-                Some(other) => other.to_string(),
+                Some(other) => compact(other),
             };
             if let Some(get) = probe.get("httpGet").filter(|get| !get.is_null()) {
                 format!("http {} {} {}", text(get.get("scheme"), "HTTP"), text(get.get("port"), ""), text(get.get("path"), "/"))
@@ -271,7 +272,7 @@ pub fn cannot_work(probe: &Value, container: &Value) -> Option<String> {
             let declared = declared_port(container, name) || name.parse::<u16>().is_ok_and(|port| port != 0);
             (!declared).then(|| format!("its port `{name}` is not declared in this container, so the kubelet never finds it"))
         }
-        Some(other) => Some(format!("`{other}` is no port")),
+        Some(other) => Some(format!("`{}` is no port", shown(other))),
         None => Some("it names no port".to_owned()),
     }
 }

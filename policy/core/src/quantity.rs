@@ -1,52 +1,102 @@
 //! Kubernetes quantities (`500m`, `64Mi`, `1e3`), read only to find the smaller of two.
 
+use crate::finding::compact;
 use serde_json::Value;
+
+/// What a suffix stands for, in billionths. Source: apimachinery `pkg/api/resource/suffix.go`.
+const SUFFIXES: [(&str, i128); 16] = [
+    ("", BILLION),
+    ("n", 1),
+    ("u", 1_000),
+    ("m", 1_000_000),
+    ("k", BILLION * 1_000),
+    ("M", BILLION * 1_000_000),
+    ("G", BILLION * BILLION),
+    ("T", BILLION * BILLION * 1_000),
+    ("P", BILLION * BILLION * 1_000_000),
+    ("E", BILLION * BILLION * BILLION),
+    ("Ki", BILLION << 10),
+    ("Mi", BILLION << 20),
+    ("Gi", BILLION << 30),
+    ("Ti", BILLION << 40),
+    ("Pi", BILLION << 50),
+    ("Ei", BILLION << 60),
+];
+const BILLION: i128 = 1_000_000_000;
 
 /// The quantity in billionths; none if it is no quantity. Source: apimachinery `pkg/api/resource`.
 pub(crate) fn nanos(value: &Value) -> Option<i128> {
     match value {
         Value::String(text) => parse(text),
-        Value::Number(number) => parse(&number.to_string()),
+        Value::Number(_) => parse(&compact(value)),
         _ => None,
     }
 }
 
 fn parse(text: &str) -> Option<i128> {
-    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.' && c != '+' && c != '-').unwrap_or(text.len());
+    let (negative, text) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, suffix) = text.split_at_checked(end)?;
     let (whole, part) = number.split_once('.').unwrap_or((number, ""));
-    if text.len() > 40 || (whole.is_empty() && part.is_empty()) || part.contains(['+', '-']) {
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if number.len() > 30 || (whole.is_empty() && part.is_empty()) || !digits(part) {
         return None;
     }
-    let whole: i128 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
-    let mut fraction: i128 = 0;
-    for at in 0..9 {
-        let digit = part.as_bytes().get(at).map_or(Some(0), |byte| char::from(*byte).to_digit(10))?;
-        fraction = fraction * 10 + i128::from(digit);
+    let unit = match SUFFIXES.iter().find(|(known, _)| *known == suffix) {
+        Some((_, unit)) => *unit,
+        None => {
+            let exponent: i8 = suffix.strip_prefix(['e', 'E'])?.parse().ok()?;
+            let power = 10_i128.checked_pow(u32::from(exponent.unsigned_abs()))?;
+            if exponent < 0 { BILLION.checked_div(power)? } else { BILLION.checked_mul(power)? }
+        }
+    };
+    let mut value: i128 = 0;
+    for digit in whole.bytes() {
+        value = value.checked_mul(10)?.checked_add(i128::from(digit - b'0').checked_mul(unit)?)?;
     }
-    let value = whole.checked_mul(1_000_000_000)?.checked_add(if number.starts_with('-') { -fraction } else { fraction })?;
-    let power = |base: i128, exponent: u32| base.checked_pow(exponent).and_then(|factor| value.checked_mul(factor));
-    match suffix {
-        "" => Some(value),
-        "n" => Some(value / 1_000_000_000),
-        "u" => Some(value / 1_000_000),
-        "m" => Some(value / 1_000),
-        "k" => power(10, 3),
-        "M" => power(10, 6),
-        "G" => power(10, 9),
-        "T" => power(10, 12),
-        "P" => power(10, 15),
-        "E" => power(10, 18),
-        "Ki" => power(1024, 1),
-        "Mi" => power(1024, 2),
-        "Gi" => power(1024, 3),
-        "Ti" => power(1024, 4),
-        "Pi" => power(1024, 5),
-        "Ei" => power(1024, 6),
-        _ => {
-            let exponent: i32 = suffix.strip_prefix(['e', 'E'])?.parse().ok()?;
-            let factor = 10_i128.checked_pow(exponent.unsigned_abs())?;
-            if exponent < 0 { Some(value / factor) } else { value.checked_mul(factor) }
+    let mut place = unit;
+    for digit in part.bytes() {
+        place /= 10;
+        value = value.checked_add(i128::from(digit - b'0') * place)?;
+    }
+    Some(if negative { -value } else { value })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantities_are_billionths() {
+        for (text, nanos) in [
+            ("0", Some(0)),
+            ("500m", Some(500_000_000)),
+            ("0.5", Some(500_000_000)),
+            (".5", Some(500_000_000)),
+            ("1.", Some(BILLION)),
+            ("-1", Some(-BILLION)),
+            ("+1k", Some(1_000 * BILLION)),
+            ("64Mi", Some((64 << 20) * BILLION)),
+            ("1.5Ki", Some(1_536 * BILLION)),
+            ("1e3", Some(1_000 * BILLION)),
+            ("1E3", Some(1_000 * BILLION)),
+            ("1e-3", Some(1_000_000)),
+            ("3n", Some(3)),
+            ("2E", Some(2 * BILLION * BILLION * BILLION)),
+            ("8Ei", Some((8 << 60) * BILLION)),
+            ("", None),
+            ("m", None),
+            ("1 m", None),
+            ("1.2.3", None),
+            ("--1", None),
+            ("1e99", None),
+            ("1x", None),
+            ("99999999999999999999999999999999999999", None),
+        ] {
+            assert_eq!(parse(text), nanos, "{text}");
         }
     }
 }

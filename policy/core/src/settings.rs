@@ -2,6 +2,7 @@
 
 use crate::dependency::{is_label_name, is_subdomain};
 use crate::duration::{self, Duration};
+use crate::finding::shown;
 use serde_json::{Map, Value, json};
 
 mod reader;
@@ -391,6 +392,6 @@ fn read_duration(value: &Value) -> Result<Duration, String> {
     match value {
         Value::String(text) => duration::parse(text),
         Value::Number(number) if number.as_u64() == Some(0) => Ok(Duration::default()),
-        other => Err(format!("`{other}` is no duration; expected a string such as `90s`, `5m` or `1h30m`")),
+        other => Err(format!("{} is no duration; expected a string such as `90s`, `5m` or `1h30m`", shown(other))),
     }
 }

@@ -107,9 +107,9 @@ fn status(value: &str) -> Option<Vec<(u16, u16)>> {
         if low > high {
             return None;
         }
-        ranges.push((low, high));
+        let at = ranges.binary_search(&(low, high)).unwrap_or_else(|at| at);
+        ranges.insert(at, (low, high));
     }
-    ranges.sort_unstable();
     let mut merged: Vec<(u16, u16)> = Vec::new();
     for (low, high) in ranges {
         match merged.last_mut() {

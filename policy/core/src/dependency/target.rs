@@ -178,10 +178,10 @@ fn pods(namespace: Option<String>, rest: Piece<'_>) -> Result<Target, ParseError
         at += text.len() + 1;
         match text.split_once('=') {
             Some((key, value)) if is_label_key(key) && is_label_value(value) => {
-                if labels.iter().any(|(known, _)| known == key) {
-                    return Err(label.error(format!("the label `{key}` is given twice"), "write it once"));
+                match labels.binary_search_by(|(known, _)| known.as_str().cmp(key)) {
+                    Ok(_) => return Err(label.error(format!("the label `{key}` is given twice"), "write it once")),
+                    Err(at) => labels.insert(at, (key.to_owned(), value.to_owned())),
                 }
-                labels.push((key.to_owned(), value.to_owned()));
             }
             _ => {
                 return Err(label.error(
@@ -191,7 +191,6 @@ fn pods(namespace: Option<String>, rest: Piece<'_>) -> Result<Target, ParseError
             }
         }
     }
-    labels.sort();
     Ok(Target::Pods { namespace, labels })
 }
 

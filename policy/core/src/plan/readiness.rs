@@ -2,7 +2,7 @@
 
 use super::{PlannedProbe, is_long_running, is_sidecar, list, name};
 use crate::annotation::{Asked, Declaration};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, Severity, compact, shown};
 use crate::marker::Marker;
 use crate::probe::{Handler, Probe, cannot_work, declared_port, ports};
 use crate::settings::{Required, Settings};
@@ -48,7 +48,7 @@ pub(super) fn plan(
                     .get("readinessProbe")
                     .filter(|probe| !probe.is_null() && !marker.probes.iter().any(|ours| ours == name(container)));
                 let conflict = match (&asked.probe, theirs) {
-                    (Some(probe), Some(there)) if !probe.agrees(there) => Some((probe.render(&serde_json::Map::new()).to_string(), there)),
+                    (Some(probe), Some(there)) if !probe.agrees(there) => Some((compact(&probe.render(&serde_json::Map::new())), there)),
                     (None, Some(there)) => Some(("none".to_owned(), there)),
                     _ => None,
                 };
@@ -58,7 +58,7 @@ pub(super) fn plan(
                             "readiness-conflict",
                             enforce,
                             format!("{base}/spec/{at}/readinessProbe"),
-                            format!("the readiness probe of `{}` is {there}, and the annotation asks for {wanted}", name(container)),
+                            format!("the readiness probe of `{}` is {}, and the annotation asks for {wanted}", name(container), shown(there)),
                         )
                         .help("a probe that is there is never changed: make them equal or remove one of them"),
                     );

@@ -2,6 +2,7 @@
 
 use super::read_duration;
 use crate::duration::Duration;
+use crate::finding::shown;
 use serde_json::{Map, Value};
 
 /// A mapping that is being read.
@@ -65,18 +66,18 @@ impl<'v> Reader<'v> {
         let value = self.get(key).filter(|value| !value.is_null())?;
         let word = words.iter().find(|word| value == **word);
         if word.is_none() {
-            self.error(key, &format!("{value} is not possible; expected one of {}", words.join(", ")));
+            self.error(key, &format!("{} is not possible; expected one of {}", shown(value), words.join(", ")));
         }
         word.copied()
     }
 
     /// A string that satisfies `fits`.
-    pub(super) fn string(&mut self, key: &'static str, default: &str, what: &str, fits: impl Fn(&str) -> bool) -> String {
+    pub(super) fn string(&mut self, key: &'static str, default: &str, what: &str, fits: fn(&str) -> bool) -> String {
         match self.get(key) {
             None => default.to_owned(),
             Some(Value::String(text)) if fits(text) => text.clone(),
             Some(other) => {
-                self.error(key, &format!("{other} is not possible; expected {what}"));
+                self.error(key, &format!("{} is not possible; expected {what}", shown(other)));
                 default.to_owned()
             }
         }
@@ -88,20 +89,20 @@ impl<'v> Reader<'v> {
         key: &'static str,
         default: &[&str],
         what: &str,
-        fits: impl Fn(&str) -> bool,
+        fits: fn(&str) -> bool,
     ) -> Vec<String> {
         let Some(value) = self.get(key) else {
             return default.iter().map(|&text| text.to_owned()).collect();
         };
         let Some(list) = value.as_array() else {
-            self.error(key, &format!("{value} is not possible; expected a list, each {what}"));
+            self.error(key, &format!("{} is not possible; expected a list, each {what}", shown(value)));
             return Vec::new();
         };
         let mut strings = Vec::new();
         for (at, value) in list.iter().enumerate() {
             match value.as_str() {
                 Some(text) if fits(text) => strings.push(text.to_owned()),
-                _ => self.error(&format!("{key}[{at}]"), &format!("{value} is not possible; expected {what}")),
+                _ => self.error(&format!("{key}[{at}]"), &format!("{} is not possible; expected {what}", shown(value))),
             }
         }
         strings
@@ -112,7 +113,7 @@ impl<'v> Reader<'v> {
         let value = self.get(key).filter(|value| !value.is_null())?;
         let number = value.as_u64().filter(|number| *number <= 0x7fff_ffff);
         if number.is_none() {
-            self.error(key, &format!("{value} is not possible; expected a whole number from 0 to 2147483647"));
+            self.error(key, &format!("{} is not possible; expected a whole number from 0 to 2147483647", shown(value)));
         }
         number
     }
