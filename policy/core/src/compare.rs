@@ -1,7 +1,7 @@
 //! What is missing: a plan held against a Pod or template. Sets of dependencies are compared, never bytes.
 
 use crate::dependency::{Dependency, Options, Replicas, parse_one};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, Severity, compact};
 use crate::plan::{API_MOUNT, Plan, WaitContainer, is_ours, list, name};
 use crate::settings::weaker_than_restricted;
 use serde_json::Value;
@@ -26,12 +26,20 @@ pub(crate) fn difference(there: &Value, wanted: &WaitContainer) -> Difference {
     let mut result = Difference::default();
     let held: Vec<Result<Dependency, String>> = arguments(there);
     for dependency in &wanted.dependencies {
-        let same = held.iter().flatten().find(|held| held.target == dependency.target);
+        let same = held
+            .iter()
+            .flatten()
+            .find(|held| held.target == dependency.target);
         match same {
-            None => result.lacks.push(format!("it does not wait for `{dependency}`")),
+            None => result
+                .lacks
+                .push(format!("it does not wait for `{dependency}`")),
             Some(held) => {
                 if let Some(why) = weaker(&held.options, &dependency.options) {
-                    result.lacks.push(format!("it waits for `{}` more loosely than declared: {why}", dependency.target));
+                    result.lacks.push(format!(
+                        "it waits for `{}` more loosely than declared: {why}",
+                        dependency.target
+                    ));
                 }
                 result.outdated |= held.options != dependency.options;
             }
@@ -39,16 +47,29 @@ pub(crate) fn difference(there: &Value, wanted: &WaitContainer) -> Difference {
     }
     for held in &held {
         match held {
-            Ok(held) if wanted.dependencies.iter().any(|known| known.target == held.target) => {}
+            Ok(held)
+                if wanted
+                    .dependencies
+                    .iter()
+                    .any(|known| known.target == held.target) => {}
             Ok(held) => result.extra.push(held.to_string()),
-            Err(text) => result.lacks.push(format!("its argument `{text}` cannot be read")),
+            Err(text) => result
+                .lacks
+                .push(format!("its argument `{text}` cannot be read")),
         }
     }
     result.weak = weaker_than_restricted(there.get("securityContext").unwrap_or(&Value::Null));
-    let asks_api = wanted.dependencies.iter().any(|dependency| dependency.target.asks_api());
+    let asks_api = wanted
+        .dependencies
+        .iter()
+        .any(|dependency| dependency.target.asks_api());
     let mounts = there.get("volumeMounts").and_then(Value::as_array);
     result.no_token = asks_api
-        && !mounts.is_some_and(|mounts| mounts.iter().any(|mount| mount.get("mountPath").is_some_and(|path| path == API_MOUNT)));
+        && !mounts.is_some_and(|mounts| {
+            mounts
+                .iter()
+                .any(|mount| mount.get("mountPath").is_some_and(|path| path == API_MOUNT))
+        });
     for key in ["args", "image"] {
         result.outdated |= there.get(key) != wanted.container.get(key);
     }
@@ -57,7 +78,11 @@ pub(crate) fn difference(there: &Value, wanted: &WaitContainer) -> Difference {
 
 /// The dependencies in the arguments, as Kubernetes hands them to the program.
 fn arguments(container: &Value) -> Vec<Result<Dependency, String>> {
-    let args = container.get("args").and_then(Value::as_array).into_iter().flatten();
+    let args = container
+        .get("args")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
     let mut args = args.map(|arg| arg.as_str().unwrap_or_default());
     args.by_ref().find(|arg| *arg == "--");
     args.map(|arg| {
@@ -77,7 +102,11 @@ fn weaker(there: &Options, wanted: &Options) -> Option<String> {
         Some("`replicas=any`".to_owned())
     } else if there.condition != wanted.condition {
         Some(format!("`condition={}`", there.condition))
-    } else if !there.status.iter().all(|(low, high)| wanted.status.iter().any(|(l, h)| l <= low && high <= h)) {
+    } else if !there
+        .status
+        .iter()
+        .all(|(low, high)| wanted.status.iter().any(|(l, h)| l <= low && high <= h))
+    {
         Some("further HTTP codes satisfy it".to_owned())
     } else {
         None
@@ -89,15 +118,27 @@ pub fn compare(template: &Value, plan: &Plan) -> Vec<Finding> {
     let mut findings = Vec::new();
     let base = &plan.base;
     let inits = list(template, "initContainers");
-    let ours = inits.iter().enumerate().find(|(_, container)| is_ours(container));
+    let ours = inits
+        .iter()
+        .enumerate()
+        .find(|(_, container)| is_ours(container));
     match (&plan.wait, ours) {
         (None, None) => {}
         (None, Some((at, _))) => findings.push(
-            Finding::new("outdated-wait", Severity::Warning, format!("{base}/spec/initContainers/{at}"), "the wait container is there, and nothing is declared")
-                .help("remove it, or declare what it waits for"),
+            Finding::new(
+                "outdated-wait",
+                Severity::Warning,
+                format!("{base}/spec/initContainers/{at}"),
+                "the wait container is there, and nothing is declared",
+            )
+            .help("remove it, or declare what it waits for"),
         ),
         (Some(wait), None) => {
-            let words: Vec<String> = wait.dependencies.iter().map(|dependency| format!("`{}`", dependency.target)).collect();
+            let words: Vec<String> = wait
+                .dependencies
+                .iter()
+                .map(|dependency| format!("`{}`", dependency.target))
+                .collect();
             findings.push(
                 Finding::new("no-wait-container", Severity::Error, &wait.pointer, format!("no init container waits for {}", words.join(", ")))
                     .help("let the policy add it (`mode: mutate`), or write it into the manifest with `waitwarden render`"),
@@ -107,30 +148,73 @@ pub fn compare(template: &Value, plan: &Plan) -> Vec<Finding> {
             let pointer = format!("{base}/spec/initContainers/{at}");
             let difference = difference(there, wait);
             let mut error = |rule, pointer: String, message: String, help: &str| {
-                findings.push(Finding::new(rule, Severity::Error, pointer, format!("the wait container is wrong: {message}")).help(help));
+                findings.push(
+                    Finding::new(
+                        rule,
+                        Severity::Error,
+                        pointer,
+                        format!("the wait container is wrong: {message}"),
+                    )
+                    .help(help),
+                );
             };
             for message in difference.lacks {
-                error("missing-dependency", format!("{pointer}/args"), message, "write it again with `waitwarden render`");
+                error(
+                    "missing-dependency",
+                    format!("{pointer}/args"),
+                    message,
+                    "write it again with `waitwarden render`",
+                );
             }
             if let Some(why) = difference.weak {
-                error("weak-security-context", format!("{pointer}/securityContext"), why.to_owned(), "remove the change, or the whole container");
+                error(
+                    "weak-security-context",
+                    format!("{pointer}/securityContext"),
+                    why.to_owned(),
+                    "remove the change, or the whole container",
+                );
             }
             if difference.no_token {
-                error("no-api-access", pointer.clone(), format!("nothing is mounted at {API_MOUNT}, and it asks the API server"), "write it again with `waitwarden render`");
+                error(
+                    "no-api-access",
+                    pointer.clone(),
+                    format!("nothing is mounted at {API_MOUNT}, and it asks the API server"),
+                    "write it again with `waitwarden render`",
+                );
             }
             if !difference.extra.is_empty() {
-                findings.push(Finding::new("outdated-wait", Severity::Warning, format!("{pointer}/args"), format!("nobody declares {} any more", difference.extra.join(", "))));
+                findings.push(Finding::new(
+                    "outdated-wait",
+                    Severity::Warning,
+                    format!("{pointer}/args"),
+                    format!("nobody declares {} any more", difference.extra.join(", ")),
+                ));
             } else if difference.outdated {
                 findings.push(Finding::new("outdated-wait", Severity::Warning, pointer, "the wait container differs from what the policy would write (image, flags or options)"));
             }
         }
     }
     for planned in &plan.probes {
-        let there = ["containers", "initContainers"].into_iter().flat_map(|key| list(template, key)).find(|container| name(container) == planned.container);
-        if there.and_then(|container| container.get("readinessProbe")).filter(|probe| !probe.is_null()).is_none() {
+        let there = ["containers", "initContainers"]
+            .into_iter()
+            .flat_map(|key| list(template, key))
+            .find(|container| name(container) == planned.container);
+        if there
+            .and_then(|container| container.get("readinessProbe"))
+            .is_none_or(Value::is_null)
+        {
             findings.push(
-                Finding::new("no-readiness-probe", Severity::Error, format!("{base}/spec/containers"), format!("`{}` lacks the readiness probe {}", planned.container, planned.rendered))
-                    .help("let the policy add it (`mode: mutate`), or write it into the manifest"),
+                Finding::new(
+                    "no-readiness-probe",
+                    Severity::Error,
+                    format!("{base}/spec/containers"),
+                    format!(
+                        "`{}` lacks the readiness probe {}",
+                        planned.container,
+                        compact(&planned.rendered)
+                    ),
+                )
+                .help("let the policy add it (`mode: mutate`), or write it into the manifest"),
             );
         }
     }

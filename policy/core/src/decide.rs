@@ -17,7 +17,10 @@ use serde_json::{Value, json};
 pub fn decide(request: &Value, settings: &Settings) -> Verdict {
     let request = Request::read(request);
     let changes = request.operation == "CREATE" || request.operation == "UPDATE";
-    if !changes || request.subresource || settings.exempt.iter().any(|name| name == request.namespace) {
+    if !changes
+        || request.subresource
+        || settings.exempt.iter().any(|name| name == request.namespace)
+    {
         return Verdict::accept();
     }
     match template(request.group, request.kind) {
@@ -30,7 +33,9 @@ pub fn decide(request: &Value, settings: &Settings) -> Verdict {
 /// A kind that is not handled: one that carries a declaration gets a note.
 fn other(request: &Request<'_>, settings: &Settings) -> Verdict {
     let declared = ["", "/spec/template"].iter().any(|base| {
-        let annotations = request.object.pointer(&format!("{base}/metadata/annotations"));
+        let annotations = request
+            .object
+            .pointer(&format!("{base}/metadata/annotations"));
         !annotation::entries(annotations, &settings.prefix, base).is_empty()
     });
     let mut verdict = Verdict::accept();
@@ -48,11 +53,18 @@ fn pod(request: &Request<'_>, settings: &Settings) -> Verdict {
     if request.operation == "UPDATE" || is_mirror(object) {
         return Verdict::accept();
     }
-    let entries = annotation::entries(object.pointer("/metadata/annotations"), &settings.prefix, "");
+    let entries = annotation::entries(
+        object.pointer("/metadata/annotations"),
+        &settings.prefix,
+        "",
+    );
     if entries.is_empty() && !holds_ours(object, settings) {
         return Verdict::accept();
     }
-    let mut verdict = Verdict { subject: request.subject(), ..Verdict::default() };
+    let mut verdict = Verdict {
+        subject: request.subject(),
+        ..Verdict::default()
+    };
     if is_windows(object) {
         verdict.findings.push(Finding::new(
             "windows",
@@ -64,10 +76,25 @@ fn pod(request: &Request<'_>, settings: &Settings) -> Verdict {
     }
     let owner = handled_owner(object);
     // What a handled owner declares was asked about when the owner came in: scheduling must not depend on it.
-    let enforce = if owner.is_some() && !settings.enforce_on_all_pods { Severity::Warning } else { Severity::Error };
+    let enforce = if owner.is_some() && !settings.enforce_on_all_pods {
+        Severity::Warning
+    } else {
+        Severity::Error
+    };
     let declaration = annotation::read(&entries, &settings.prefix, &mut verdict.findings);
-    if let Some(plan) = planned(object, "", &entries, &declaration, settings, enforce, &mut verdict) {
-        let subject = owner.map_or_else(|| verdict.subject.clone(), |(kind, name)| format!("{kind} {}/{name}", request.namespace));
+    if let Some(plan) = planned(
+        object,
+        "",
+        &entries,
+        &declaration,
+        settings,
+        enforce,
+        &mut verdict,
+    ) {
+        let subject = owner.map_or_else(
+            || verdict.subject.clone(),
+            |(kind, name)| format!("{kind} {}/{name}", request.namespace),
+        );
         verdict.plan = Some(understood(&declaration, object, &subject));
         match settings.mode {
             Mode::Mutate => mutate(&mut verdict, object, |changed| apply(changed, &plan)),
@@ -81,31 +108,57 @@ fn workload(request: &Request<'_>, base: &str, settings: &Settings) -> Verdict {
     let object = request.object;
     let null = Value::Null;
     let template = object.pointer(base).unwrap_or(&null);
-    let (declared, pods) = (declared(object, "", settings), declared(template, base, settings));
+    let (declared, pods) = (
+        declared(object, "", settings),
+        declared(template, base, settings),
+    );
     let marker = Marker::read(template, &settings.prefix);
-    if (declared.is_empty() && pods.is_empty() && marker.copied.is_empty() && !holds_ours(template, settings))
+    if (declared.is_empty()
+        && pods.is_empty()
+        && marker.copied.is_empty()
+        && !holds_ours(template, settings))
         || handled_owner(object).is_some()
     {
         return Verdict::accept();
     }
-    let mut verdict = Verdict { subject: request.subject(), ..Verdict::default() };
+    let mut verdict = Verdict {
+        subject: request.subject(),
+        ..Verdict::default()
+    };
     if is_windows(template) {
         let pointer = "/metadata/annotations";
-        verdict.findings.push(Finding::new("windows", Severity::Warning, pointer, "these Pods run on Windows, where nothing is waited for"));
+        verdict.findings.push(Finding::new(
+            "windows",
+            Severity::Warning,
+            pointer,
+            "these Pods run on Windows, where nothing is waited for",
+        ));
         return verdict;
     }
     let old = request.old.pointer(base).unwrap_or(&null);
     let update = request.operation == "UPDATE";
     let pairs = |entries: Vec<Entry<'_>>| -> Vec<(String, Value)> {
-        entries.iter().map(|entry| (entry.name.to_owned(), entry.value.clone())).collect()
+        entries
+            .iter()
+            .map(|entry| (entry.name.to_owned(), entry.value.clone()))
+            .collect()
     };
-    let same_declaration = update && pairs(self::declared(request.old, "", settings)) == pairs(declared.clone());
+    let same_declaration =
+        update && pairs(self::declared(request.old, "", settings)) == pairs(declared.clone());
     let unchanged = same_declaration && old == template;
     let frozen = update && (request.group, request.kind) == ("batch", "Job");
 
     let (entries, copies) = merged(&declared, &pods, &marker, settings, &mut verdict.findings);
     let declaration = annotation::read(&entries, &settings.prefix, &mut verdict.findings);
-    let planned = planned(template, base, &entries, &declaration, settings, Severity::Error, &mut verdict);
+    let planned = planned(
+        template,
+        base,
+        &entries,
+        &declaration,
+        settings,
+        Severity::Error,
+        &mut verdict,
+    );
     if let Some(plan) = planned {
         verdict.plan = Some(understood(&declaration, template, &verdict.subject));
         match settings.mode {
@@ -144,20 +197,30 @@ fn workload(request: &Request<'_>, base: &str, settings: &Settings) -> Verdict {
     }
     if frozen && !unchanged {
         verdict.findings.push(
-            Finding::new("immutable-template", Severity::Warning, "/metadata/annotations", "a Job's template is immutable: a changed declaration has no effect")
-                .help("create the Job again"),
+            Finding::new(
+                "immutable-template",
+                Severity::Warning,
+                "/metadata/annotations",
+                "a Job's template is immutable: a changed declaration has no effect",
+            )
+            .help("create the Job again"),
         );
     }
     verdict
 }
 
 fn declared<'v>(object: &'v Value, base: &str, settings: &Settings) -> Vec<Entry<'v>> {
-    annotation::entries(object.pointer("/metadata/annotations"), &settings.prefix, base)
+    annotation::entries(
+        object.pointer("/metadata/annotations"),
+        &settings.prefix,
+        base,
+    )
 }
 
 /// Does the Pod or template hold something of ours?
 fn holds_ours(template: &Value, settings: &Settings) -> bool {
-    list(template, "initContainers").iter().any(is_ours) || Marker::read(template, &settings.prefix) != Marker::default()
+    list(template, "initContainers").iter().any(is_ours)
+        || Marker::read(template, &settings.prefix) != Marker::default()
 }
 
 /// Checks and plans; none where the declaration asks to leave the Pod alone, or something is refused.
@@ -171,12 +234,18 @@ fn planned(
     verdict: &mut Verdict,
 ) -> Option<Plan> {
     if !declaration.inject {
-        let pointer = entries.iter().find(|entry| entry.name == "inject").map(|entry| entry.pointer.clone());
+        let pointer = entries
+            .iter()
+            .find(|entry| entry.name == "inject")
+            .map(|entry| entry.pointer.clone());
         verdict.findings.push(Finding::new(
             "left-alone",
             Severity::Warning,
             pointer.unwrap_or_default(),
-            format!("`{}/inject: \"false\"`: these Pods are left alone", settings.prefix),
+            format!(
+                "`{}/inject: \"false\"`: these Pods are left alone",
+                settings.prefix
+            ),
         ));
         return None;
     }
@@ -185,9 +254,23 @@ fn planned(
         // Nothing is declared any more: what is ours goes.
         let marker = Marker::read(template, &settings.prefix);
         let prefix = settings.prefix.clone();
-        return Some(Plan { base: base.to_owned(), wait: None, probes: Vec::new(), pull_secrets: Vec::new(), prefix, marker });
+        return Some(Plan {
+            base: base.to_owned(),
+            wait: None,
+            probes: Vec::new(),
+            pull_secrets: Vec::new(),
+            prefix,
+            marker,
+        });
     }
-    let plan = plan(template, base, declaration, settings, enforce, &mut verdict.findings);
+    let plan = plan(
+        template,
+        base,
+        declaration,
+        settings,
+        enforce,
+        &mut verdict.findings,
+    );
     verdict.accepted().then_some(plan)
 }
 
@@ -228,7 +311,10 @@ fn merged<'v>(
                         "annotation-overridden",
                         Severity::Warning,
                         &own.pointer,
-                        format!("the template has a `{}/{}` of its own, which wins", settings.prefix, own.name),
+                        format!(
+                            "the template has a `{}/{}` of its own, which wins",
+                            settings.prefix, own.name
+                        ),
                     )
                     .help("remove one of them"),
                 );
@@ -236,13 +322,24 @@ fn merged<'v>(
             }
             _ => {
                 entries.push(own.clone());
-                copies.push(Copy { name: own.name.to_owned(), value: Some(own.value.clone()), pointer: own.pointer.clone() });
+                copies.push(Copy {
+                    name: own.name.to_owned(),
+                    value: Some(own.value.clone()),
+                    pointer: own.pointer.clone(),
+                });
             }
         }
     }
-    for there in pods.iter().filter(|there| !declared.iter().any(|own| own.name == there.name)) {
+    for there in pods
+        .iter()
+        .filter(|there| !declared.iter().any(|own| own.name == there.name))
+    {
         if marker.copied.iter().any(|name| name == there.name) {
-            copies.push(Copy { name: there.name.to_owned(), value: None, pointer: there.pointer.clone() });
+            copies.push(Copy {
+                name: there.name.to_owned(),
+                value: None,
+                pointer: there.pointer.clone(),
+            });
         } else {
             entries.push(there.clone());
         }
@@ -274,7 +371,10 @@ fn copy(template: &mut Value, copies: &[Copy], marker: &mut Marker, prefix: &str
 /// The `plan` audit annotation: what was understood, for hosts that parse no annotation.
 fn understood(declaration: &Declaration, template: &Value, workload: &str) -> Value {
     use crate::dependency::Target;
-    let account = template.pointer("/spec/serviceAccountName").and_then(Value::as_str).unwrap_or("default");
+    let account = template
+        .pointer("/spec/serviceAccountName")
+        .and_then(Value::as_str)
+        .unwrap_or("default");
     let dependencies: Vec<Value> = declaration
         .dependencies
         .iter()

@@ -226,8 +226,16 @@ pub struct ParseError {
 }
 
 impl ParseError {
-    pub(crate) fn new(span: Range<usize>, message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { span, message: message.into(), help: help.into() }
+    pub(crate) fn new(
+        span: Range<usize>,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Self {
+        Self {
+            span,
+            message: message.into(),
+            help: help.into(),
+        }
     }
 }
 
@@ -302,11 +310,15 @@ impl Target {
     /// The host that is contacted, where it is not the API server.
     pub fn host(&self) -> Option<Host> {
         match self {
-            Self::Tcp { host, .. } | Self::Http { host, .. } | Self::Grpc { host, .. } => Some(host.clone()),
-            Self::Dns { name } => Some(Host::Name(name.clone())),
-            Self::Service { .. } | Self::Job { .. } | Self::Workload { .. } | Self::Pods { .. } | Self::Custom { .. } => {
-                None
+            Self::Tcp { host, .. } | Self::Http { host, .. } | Self::Grpc { host, .. } => {
+                Some(host.clone())
             }
+            Self::Dns { name } => Some(Host::Name(name.clone())),
+            Self::Service { .. }
+            | Self::Job { .. }
+            | Self::Workload { .. }
+            | Self::Pods { .. }
+            | Self::Custom { .. } => None,
         }
     }
 
@@ -330,8 +342,14 @@ impl fmt::Display for Target {
             write!(f, "{namespace}/")?;
         }
         match self {
-            Self::Service { name, port: None, .. } => write!(f, "service/{name}"),
-            Self::Service { name, port: Some(port), .. } => write!(f, "service/{name}:{port}"),
+            Self::Service {
+                name, port: None, ..
+            } => write!(f, "service/{name}"),
+            Self::Service {
+                name,
+                port: Some(port),
+                ..
+            } => write!(f, "service/{name}:{port}"),
             Self::Job { name, .. } => write!(f, "job/{name}"),
             Self::Workload { kind, name, .. } => write!(f, "{}/{name}", kind.word()),
             Self::Pods { labels, .. } => {
@@ -341,16 +359,29 @@ impl fmt::Display for Target {
                 }
                 Ok(())
             }
-            Self::Custom { plural, version, group, name, .. } => write!(f, "{plural}.{version}.{group}/{name}"),
+            Self::Custom {
+                plural,
+                version,
+                group,
+                name,
+                ..
+            } => write!(f, "{plural}.{version}.{group}/{name}"),
             Self::Tcp { host, port } => write!(f, "tcp://{host}:{port}"),
-            Self::Http { host, port, path, .. } => {
+            Self::Http {
+                host, port, path, ..
+            } => {
                 write!(f, "{}://{host}", self.word())?;
                 if let Some(port) = port {
                     write!(f, ":{port}")?;
                 }
                 f.write_str(path)
             }
-            Self::Grpc { host, port, service, .. } => {
+            Self::Grpc {
+                host,
+                port,
+                service,
+                ..
+            } => {
                 write!(f, "{}://{host}:{port}", self.word())?;
                 match service {
                     Some(service) => write!(f, "/{service}"),

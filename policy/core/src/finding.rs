@@ -43,8 +43,20 @@ pub struct Finding {
 
 impl Finding {
     /// A finding about a whole value.
-    pub fn new(rule: &'static str, severity: Severity, pointer: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { rule, severity, pointer: pointer.into(), span: None, message: message.into(), help: String::new() }
+    pub fn new(
+        rule: &'static str,
+        severity: Severity,
+        pointer: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            rule,
+            severity,
+            pointer: pointer.into(),
+            span: None,
+            message: message.into(),
+            help: String::new(),
+        }
     }
 
     /// With what to do about it.
@@ -59,6 +71,32 @@ impl Finding {
     pub fn span(mut self, span: Range<usize>) -> Self {
         self.span = Some(span);
         self
+    }
+
+    /// Where it is, as Kubernetes writes it (`spec.containers[0].name`), with line and column inside a string of
+    /// several lines, else the column, both from 1.
+    pub(crate) fn place(&self, object: &Value) -> String {
+        let place = field_path(&self.pointer);
+        let text = object.pointer(&self.pointer).and_then(Value::as_str);
+        if let (Some(span), Some(text)) = (&self.span, text)
+            && let Some(before) = text.get(..span.start)
+        {
+            let column = before
+                .rsplit('\n')
+                .next()
+                .unwrap_or_default()
+                .chars()
+                .count()
+                + 1;
+            let line = before.matches('\n').count() + 1;
+            let line = if text.trim_end().contains('\n') {
+                format!(", line {line}")
+            } else {
+                String::new()
+            };
+            return format!("{place}{line}, column {column}");
+        }
+        place
     }
 
     /// As an element of the `findings` audit annotation.
@@ -83,7 +121,10 @@ impl Finding {
 
 /// JSON on one line. (One writer for all of it: each further one is 2 KiB of wasm.)
 pub fn compact(value: &Value) -> String {
-    serde_json::to_vec(value).ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
+    serde_json::to_vec(value)
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .unwrap_or_default()
 }
 
 /// A value as a message shows it: on one line, and cut where it is long.
@@ -91,11 +132,38 @@ pub(crate) fn shown(value: &Value) -> String {
     const LONGEST: usize = 160;
     let mut text = compact(value);
     if text.len() > LONGEST {
-        let end = (0..=LONGEST).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        let end = (0..=LONGEST)
+            .rev()
+            .find(|at| text.is_char_boundary(*at))
+            .unwrap_or(0);
         text.truncate(end);
         text.push('…');
     }
     text
+}
+
+/// A JSON pointer as Kubernetes writes paths. Source: apimachinery `pkg/util/validation/field`, `Path.String`.
+fn field_path(pointer: &str) -> String {
+    let mut path = String::new();
+    for key in pointer.split('/').skip(1) {
+        let plain = key.starts_with(|c: char| c.is_ascii_alphabetic())
+            && key.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if plain {
+            if !path.is_empty() {
+                path.push('.');
+            }
+            path.push_str(key);
+        } else {
+            path.push('[');
+            path.push_str(&key.replace("~1", "/").replace("~0", "~"));
+            path.push(']');
+        }
+    }
+    if path.is_empty() {
+        "the object".to_owned()
+    } else {
+        path
+    }
 }
 
 /// Escapes a key for a JSON pointer (RFC 6901).

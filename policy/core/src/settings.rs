@@ -117,16 +117,39 @@ pub struct Allow {
 
 /// The words of `allow.targets`.
 pub const TARGETS: [&str; 13] = [
-    "custom", "daemonset", "deployment", "dns", "grpc", "grpcs", "http", "https", "job", "pods", "service",
-    "statefulset", "tcp",
+    "custom",
+    "daemonset",
+    "deployment",
+    "dns",
+    "grpc",
+    "grpcs",
+    "http",
+    "https",
+    "job",
+    "pods",
+    "service",
+    "statefulset",
+    "tcp",
 ];
 
 /// The rules whose severity `findings` sets.
 pub const LOOKUP_RULES: [&str; 16] = [
-    "dependency-cycle", "dependency-renamed", "dependency-without-readiness-probe", "hook-deadlock",
-    "host-network-dns", "job-expires", "job-stale", "mesh-false-positive", "missing-permission",
-    "publishes-not-ready-addresses", "self-dependency", "service-selects-nothing", "service-without-endpoints",
-    "unknown-dependency", "unknown-service-port", "wait-outlasts-rollout",
+    "dependency-cycle",
+    "dependency-renamed",
+    "dependency-without-readiness-probe",
+    "hook-deadlock",
+    "host-network-dns",
+    "job-expires",
+    "job-stale",
+    "mesh-false-positive",
+    "missing-permission",
+    "publishes-not-ready-addresses",
+    "self-dependency",
+    "service-selects-nothing",
+    "service-without-endpoints",
+    "unknown-dependency",
+    "unknown-service-port",
+    "wait-outlasts-rollout",
 ];
 
 /// The image of this very release.
@@ -153,25 +176,52 @@ impl Settings {
         let mut top = Reader::new(value, &null);
         let settings = Self::from(&mut top);
         let errors = top.finish();
-        if errors.is_empty() { Ok(settings) } else { Err(errors) }
+        if errors.is_empty() {
+            Ok(settings)
+        } else {
+            Err(errors)
+        }
     }
 
     fn from(top: &mut Reader<'_>) -> Self {
-        let mode = if top.word("mode", &["mutate", "validate"]) == "mutate" { Mode::Mutate } else { Mode::Validate };
+        let mode = if top.word("mode", &["mutate", "validate"]) == "mutate" {
+            Mode::Mutate
+        } else {
+            Mode::Validate
+        };
         let templates = top.word("inject", &["pods", "templates"]) == "templates";
-        let prefix = top.string("annotationPrefix", "waitwarden.io", "a DNS name, such as `waitwarden.io`", is_subdomain);
-        top.string("kubernetesVersion", "1.33", "a quoted minor version, such as \"1.33\"", |text| {
-            text.strip_prefix("1.").is_some_and(|minor| minor.parse::<u16>().is_ok_and(|n| n.to_string() == minor))
-        });
+        let prefix = top.string(
+            "annotationPrefix",
+            "waitwarden.io",
+            "a DNS name, such as `waitwarden.io`",
+            is_subdomain,
+        );
+        top.string(
+            "kubernetesVersion",
+            "1.33",
+            "a quoted minor version, such as \"1.33\"",
+            |text| {
+                text.strip_prefix("1.")
+                    .is_some_and(|minor| minor.parse::<u16>().is_ok_and(|n| n.to_string() == minor))
+            },
+        );
         let enforce_on_all_pods = top.word("enforceOnPods", &["unowned", "all"]) == "all";
         let wait = top.object("wait", Wait::from);
         let readiness = top.object("readiness", Readiness::from);
         let allow = top.object("allow", Allow::from);
         top.object("lookups", |lookups| {
             if lookups.word("mode", &["optional", "off", "required"]) == "required" {
-                lookups.error("mode", "`required` is not available in this version; write `optional` or `off`");
+                lookups.error(
+                    "mode",
+                    "`required` is not available in this version; write `optional` or `off`",
+                );
             }
-            lookups.string("identity", "system:serviceaccount:kubewarden:policy-server", "a user name", |text| !text.is_empty());
+            lookups.string(
+                "identity",
+                "system:serviceaccount:kubewarden:policy-server",
+                "a user name",
+                |text| !text.is_empty(),
+            );
         });
         top.object("findings", |findings| {
             for rule in LOOKUP_RULES {
@@ -179,22 +229,46 @@ impl Settings {
             }
         });
         let exempt = top.object("exempt", |exempt| {
-            exempt.strings("namespaces", &["kube-system", "kubewarden"], "the name of a namespace", is_label_name)
+            exempt.strings(
+                "namespaces",
+                &["kube-system", "kubewarden"],
+                "the name of a namespace",
+                is_label_name,
+            )
         });
-        Self { mode, templates, prefix, enforce_on_all_pods, wait, readiness, allow, exempt }
+        Self {
+            mode,
+            templates,
+            prefix,
+            enforce_on_all_pods,
+            wait,
+            readiness,
+            allow,
+            exempt,
+        }
     }
 }
 
 impl Wait {
     fn from(wait: &mut Reader<'_>) -> Self {
-        let container_name =
-            wait.string("containerName", "wait-for-dependencies", "a container's name (DNS-1123 label)", is_label_name);
+        let container_name = wait.string(
+            "containerName",
+            "wait-for-dependencies",
+            "a container's name (DNS-1123 label)",
+            is_label_name,
+        );
         let image = wait.string("image", IMAGE, "an image reference", |text| {
             !text.is_empty() && !text.contains(char::is_whitespace)
         });
-        let image_pull_policy =
-            wait.optional_word("imagePullPolicy", &["Always", "IfNotPresent", "Never"]).map(str::to_owned);
-        let image_pull_secrets = wait.strings("imagePullSecrets", &[], "the name of a Secret", is_subdomain);
+        let image_pull_policy = wait
+            .optional_word("imagePullPolicy", &["Always", "IfNotPresent", "Never"])
+            .map(str::to_owned);
+        let image_pull_secrets = wait.strings(
+            "imagePullSecrets",
+            &[],
+            "the name of a Secret",
+            is_subdomain,
+        );
         let timeout = match wait.get("timeout") {
             None => None,
             Some(value) if value == "auto" => None,
@@ -202,26 +276,43 @@ impl Wait {
         };
         let max_timeout = wait.duration("maxTimeout", Duration::minutes(60));
         if timeout.is_some_and(|timeout| timeout.outlasts(max_timeout)) {
-            wait.error("timeout", &format!("it is longer than `wait.maxTimeout` ({max_timeout})"));
+            wait.error(
+                "timeout",
+                &format!("it is longer than `wait.maxTimeout` ({max_timeout})"),
+            );
         }
         let interval = wait.duration("interval", Duration::seconds(2));
         if interval.millis < 500 {
-            wait.error("interval", "it is shorter than 500ms, which would load the API server");
+            wait.error(
+                "interval",
+                "it is shorter than 500ms, which would load the API server",
+            );
         }
         let fallback_tcp = wait.word("fallback", &["tcp", "none"]) == "tcp";
         let last = wait.word("position", &["first", "last"]) == "last";
         let after = wait.strings(
             "after",
-            &["istio-init", "istio-validation", "linkerd-init", "linkerd-network-validator"],
+            &[
+                "istio-init",
+                "istio-validation",
+                "linkerd-init",
+                "linkerd-network-validator",
+            ],
             "a container's name",
             is_label_name,
         );
         let run_as_user = wait.number("runAsUser");
         if run_as_user == Some(0) {
-            wait.error("runAsUser", "0 is root, which `runAsNonRoot` forbids; expected another number or null");
+            wait.error(
+                "runAsUser",
+                "0 is root, which `runAsNonRoot` forbids; expected another number or null",
+            );
         }
         let mut ca_config_map = None;
-        if wait.get("caConfigMap").is_some_and(|value| !value.is_null()) {
+        if wait
+            .get("caConfigMap")
+            .is_some_and(|value| !value.is_null())
+        {
             ca_config_map = wait.object("caConfigMap", |map| {
                 let name = map.string("name", "", "the name of a ConfigMap", is_subdomain);
                 let key = map.string("key", "", "a key of it", |text| !text.is_empty());
@@ -239,21 +330,36 @@ impl Wait {
             Some(Value::String(word)) if word == "none" => Resources::Fixed(Value::Null),
             Some(value) if is_resources(value) => Resources::Fixed(value.clone()),
             Some(_) => {
-                wait.error("resources", "expected `auto`, `none` or {requests: {cpu: …, memory: …}, limits: {…}}");
+                wait.error(
+                    "resources",
+                    "expected `auto`, `none` or {requests: {cpu: …, memory: …}, limits: {…}}",
+                );
                 Resources::Auto
             }
         };
-        if wait.get("sidecarResources").is_some_and(|value| !is_quantities(value)) {
-            wait.error("sidecarResources", "expected quantities, such as {cpu: 10m, memory: 32Mi}");
+        if wait
+            .get("sidecarResources")
+            .is_some_and(|value| !is_quantities(value))
+        {
+            wait.error(
+                "sidecarResources",
+                "expected quantities, such as {cpu: 10m, memory: 32Mi}",
+            );
         }
         let mut security_context = hardened();
         match wait.get("securityContext") {
             None | Some(Value::Null) => {}
             Some(patch @ Value::Object(_)) => merge(&mut security_context, patch, 0),
-            Some(_) => wait.error("securityContext", "expected a mapping, laid over the hardened default"),
+            Some(_) => wait.error(
+                "securityContext",
+                "expected a mapping, laid over the hardened default",
+            ),
         }
         if let Some(weak) = weaker_than_restricted(&security_context) {
-            wait.error("securityContext", &format!("{weak}, which Pod Security `restricted` refuses"));
+            wait.error(
+                "securityContext",
+                &format!("{weak}, which Pod Security `restricted` refuses"),
+            );
         }
         if let (Some(user), Some(map)) = (run_as_user, security_context.as_object_mut()) {
             map.insert("runAsUser".to_owned(), json!(user));
@@ -300,7 +406,11 @@ impl Readiness {
             }
             map
         });
-        Self { required, derive, probe }
+        Self {
+            required,
+            derive,
+            probe,
+        }
     }
 }
 
@@ -309,35 +419,58 @@ impl Allow {
         let targets = match allow.get("targets") {
             None => None,
             Some(value) if value == "all" => None,
-            Some(_) => Some(allow.strings("targets", &[], "`all` or a list of words of the target table", |word| {
-                TARGETS.contains(&word)
-            })),
+            Some(_) => Some(allow.strings(
+                "targets",
+                &[],
+                "`all` or a list of words of the target table",
+                |word| TARGETS.contains(&word),
+            )),
         };
-        let hosts = allow.strings("hosts", &["*"], "a host name, `*.SUFFIX`, a CIDR or `*`", crate::allow::is_pattern);
-        let namespaces = allow.strings("namespaces", &["*"], "the name of a namespace or `*`", |name| {
-            name == "*" || is_label_name(name)
-        });
+        let hosts = allow.strings(
+            "hosts",
+            &["*"],
+            "a host name, `*.SUFFIX`, a CIDR or `*`",
+            crate::allow::is_pattern,
+        );
+        let namespaces = allow.strings(
+            "namespaces",
+            &["*"],
+            "the name of a namespace or `*`",
+            |name| name == "*" || is_label_name(name),
+        );
         let on_loss = allow.strings("onLoss", &["ignore"], "`ignore`", |word| {
             ["ignore", "unready", "restart"].contains(&word)
         });
         if on_loss.iter().any(|word| word != "ignore") {
-            allow.error("onLoss", "`unready` and `restart` are not available in this version; write [ignore]");
+            allow.error(
+                "onLoss",
+                "`unready` and `restart` are not available in this version; write [ignore]",
+            );
         }
         let max_dependencies = allow.number("maxDependencies").unwrap_or(32);
-        Self { targets, hosts, namespaces, max_dependencies }
+        Self {
+            targets,
+            hosts,
+            namespaces,
+            max_dependencies,
+        }
     }
 }
 
 /// Is it `{requests, limits}` with quantities?
 fn is_resources(value: &Value) -> bool {
     value.as_object().is_some_and(|map| {
-        map.iter().all(|(key, value)| (key == "requests" || key == "limits") && is_quantities(value))
+        map.iter()
+            .all(|(key, value)| (key == "requests" || key == "limits") && is_quantities(value))
     })
 }
 
 /// Is it a mapping of resource names to quantities?
 fn is_quantities(value: &Value) -> bool {
-    value.as_object().is_some_and(|map| map.values().all(|value| crate::quantity::nanos(value).is_some()))
+    value.as_object().is_some_and(|map| {
+        map.values()
+            .all(|value| crate::quantity::nanos(value).is_some())
+    })
 }
 
 /// A JSON merge patch (RFC 7386).
@@ -348,7 +481,9 @@ fn merge(target: &mut Value, patch: &Value, depth: usize) {
     for (key, value) in patch {
         if value.is_null() {
             target.shift_remove(key);
-        } else if let (Some(inner), true, true) = (target.get_mut(key), value.is_object(), depth < 16) {
+        } else if let (Some(inner), true, true) =
+            (target.get_mut(key), value.is_object(), depth < 16)
+        {
             if !inner.is_object() {
                 *inner = json!({});
             }
@@ -362,8 +497,12 @@ fn merge(target: &mut Value, patch: &Value, depth: usize) {
 /// Why a container's security context fails Pod Security `restricted`, whatever its Pod says.
 /// Source: Kubernetes `pod-security-admission/policy`, checks of level restricted.
 pub fn weaker_than_restricted(context: &Value) -> Option<&'static str> {
-    let drops = context.pointer("/capabilities/drop").and_then(Value::as_array);
-    let adds = context.pointer("/capabilities/add").and_then(Value::as_array);
+    let drops = context
+        .pointer("/capabilities/drop")
+        .and_then(Value::as_array);
+    let adds = context
+        .pointer("/capabilities/add")
+        .and_then(Value::as_array);
     if context.get("allowPrivilegeEscalation") != Some(&Value::Bool(false)) {
         Some("`allowPrivilegeEscalation` is not false")
     } else if context.get("privileged") == Some(&Value::Bool(true)) {
@@ -392,6 +531,9 @@ fn read_duration(value: &Value) -> Result<Duration, String> {
     match value {
         Value::String(text) => duration::parse(text),
         Value::Number(number) if number.as_u64() == Some(0) => Ok(Duration::default()),
-        other => Err(format!("{} is no duration; expected a string such as `90s`, `5m` or `1h30m`", shown(other))),
+        other => Err(format!(
+            "{} is no duration; expected a string such as `90s`, `5m` or `1h30m`",
+            shown(other)
+        )),
     }
 }

@@ -27,12 +27,19 @@ impl Verdict {
 
     /// Is the request accepted?
     pub fn accepted(&self) -> bool {
-        !self.findings.iter().any(|finding| finding.severity == Severity::Error)
+        !self
+            .findings
+            .iter()
+            .any(|finding| finding.severity == Severity::Error)
     }
 
-    /// Every problem, for the person who wrote the object.
-    pub fn message(&self) -> String {
-        let errors: Vec<&Finding> = self.findings.iter().filter(|finding| finding.severity == Severity::Error).collect();
+    /// Every problem of the object, for the person who wrote it.
+    pub fn message(&self, object: &Value) -> String {
+        let errors: Vec<&Finding> = self
+            .findings
+            .iter()
+            .filter(|finding| finding.severity == Severity::Error)
+            .collect();
         let mut text = format!(
             "waitwarden: {} problem{} in {}",
             errors.len(),
@@ -40,10 +47,6 @@ impl Verdict {
             self.subject
         );
         for finding in errors {
-            let place = match &finding.span {
-                Some(span) => format!("{}, byte {}", finding.pointer, span.start),
-                None => finding.pointer.clone(),
-            };
             text.push_str("\n- ");
             text.push_str(&finding.message);
             if !finding.help.is_empty() {
@@ -51,7 +54,7 @@ impl Verdict {
                 text.push_str(&finding.help);
             }
             text.push_str(" (at ");
-            text.push_str(if place.is_empty() { "/" } else { &place });
+            text.push_str(&finding.place(object));
             text.push(')');
         }
         text
@@ -59,7 +62,10 @@ impl Verdict {
 
     /// The warnings for kubectl; the whole text stands in the findings.
     pub fn warnings(&self) -> Vec<String> {
-        let warnings = self.findings.iter().filter(|finding| finding.severity == Severity::Warning);
+        let warnings = self
+            .findings
+            .iter()
+            .filter(|finding| finding.severity == Severity::Warning);
         warnings
             .map(|finding| {
                 let mut text = format!("waitwarden: {}", finding.message);
@@ -68,7 +74,10 @@ impl Verdict {
                     text.push_str(&finding.help);
                 }
                 if text.len() > LONGEST_WARNING {
-                    let end = (0..=LONGEST_WARNING).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+                    let end = (0..=LONGEST_WARNING)
+                        .rev()
+                        .find(|at| text.is_char_boundary(*at))
+                        .unwrap_or(0);
                     text.truncate(end);
                     text.push('…');
                 }
