@@ -12,10 +12,7 @@ use waitwarden_core::{Settings, Verdict, decide};
 pub extern "C" fn wapc_init() {
     guest::register_function("validate", validate);
     guest::register_function("validate_settings", validate_settings);
-    guest::register_function(
-        "protocol_version",
-        kubewarden_policy_sdk::protocol_version_guest,
-    );
+    guest::register_function("protocol_version", kubewarden_policy_sdk::protocol_version_guest);
 }
 
 fn validate(payload: &[u8]) -> CallResult {
@@ -27,31 +24,20 @@ fn validate(payload: &[u8]) -> CallResult {
         Err(errors) => return refuse(settings_message(&errors)),
     };
     let request = payload.get("request").unwrap_or(&Value::Null);
-    answer(
-        decide(request, &settings),
-        request.get("object").unwrap_or(&Value::Null),
-    )
+    answer(decide(request, &settings), request.get("object").unwrap_or(&Value::Null))
 }
 
 fn validate_settings(payload: &[u8]) -> CallResult {
     let message = match serde_json::from_slice::<Value>(payload) {
         Err(error) => Some(format!("the settings are not JSON: {error}")),
-        Ok(settings) => Settings::read(&settings)
-            .err()
-            .map(|errors| settings_message(&errors)),
+        Ok(settings) => Settings::read(&settings).err().map(|errors| settings_message(&errors)),
     };
-    Ok(serde_json::to_vec(&SettingsValidationResponse {
-        valid: message.is_none(),
-        message,
-    })?)
+    Ok(serde_json::to_vec(&SettingsValidationResponse { valid: message.is_none(), message })?)
 }
 
 /// All that is wrong with the settings, a line each.
 fn settings_message(errors: &[String]) -> String {
-    format!(
-        "waitwarden: the settings are not valid:\n- {}",
-        errors.join("\n- ")
-    )
+    format!("waitwarden: the settings are not valid:\n- {}", errors.join("\n- "))
 }
 
 /// 422: the request was understood and refused. 500 would be an error of the policy's own, for the audit scanner too.
@@ -71,13 +57,11 @@ fn refuse(message: String) -> CallResult {
 fn answer(verdict: Verdict, object: &Value) -> CallResult {
     let accepted = verdict.accepted();
     let warnings = verdict.warnings();
-    let annotations: std::collections::HashMap<String, String> = [
-        ("findings", verdict.findings_json()),
-        ("plan", verdict.plan.as_ref().map(Value::to_string)),
-    ]
-    .into_iter()
-    .filter_map(|(key, value)| Some((key.to_owned(), value?)))
-    .collect();
+    let annotations: std::collections::HashMap<String, String> =
+        [("findings", verdict.findings_json()), ("plan", verdict.plan.as_ref().map(Value::to_string))]
+            .into_iter()
+            .filter_map(|(key, value)| Some((key.to_owned(), value?)))
+            .collect();
     Ok(serde_json::to_vec(&ValidationResponse {
         accepted,
         message: (!accepted).then(|| verdict.message(object)),

@@ -16,30 +16,13 @@ pub(crate) fn is_pattern(text: &str) -> bool {
 }
 
 /// Everything that the declaration asks for and the settings refuse.
-pub(crate) fn check(
-    declaration: &Declaration,
-    settings: &Settings,
-    severity: Severity,
-    findings: &mut Vec<Finding>,
-) {
-    let Allow {
-        targets,
-        hosts,
-        namespaces,
-        max_dependencies,
-    } = &settings.allow;
+pub(crate) fn check(declaration: &Declaration, settings: &Settings, severity: Severity, findings: &mut Vec<Finding>) {
+    let Allow { targets, hosts, namespaces, max_dependencies } = &settings.allow;
     let count = declaration.dependencies.len() as u64;
     if count > *max_dependencies {
         findings.push(
-            Finding::new(
-                "not-allowed",
-                severity,
-                &declaration.pointer,
-                format!("{count} dependencies are too many"),
-            )
-            .help(format!(
-                "at most {max_dependencies} are possible (setting `allow.maxDependencies`)"
-            )),
+            Finding::new("not-allowed", severity, &declaration.pointer, format!("{count} dependencies are too many"))
+                .help(format!("at most {max_dependencies} are possible (setting `allow.maxDependencies`)")),
         );
     }
     let longest = settings.wait.max_timeout;
@@ -47,23 +30,14 @@ pub(crate) fn check(
         && timeout.outlasts(longest)
     {
         findings.push(
-            Finding::new(
-                "timeout-too-long",
-                severity,
-                pointer,
-                format!("a timeout of {timeout} is too long"),
-            )
-            .help(format!(
-                "at most {longest} is possible (setting `wait.maxTimeout`)"
-            )),
+            Finding::new("timeout-too-long", severity, pointer, format!("a timeout of {timeout} is too long"))
+                .help(format!("at most {longest} is possible (setting `wait.maxTimeout`)")),
         );
     }
     for declared in &declaration.dependencies {
         let mut refuse = |rule, severity, message: String, help: String| {
             findings.push(
-                Finding::new(rule, severity, &declaration.pointer, message)
-                    .help(help)
-                    .span(declared.span.clone()),
+                Finding::new(rule, severity, &declaration.pointer, message).help(help).span(declared.span.clone()),
             );
         };
         let (target, options) = (&declared.dependency.target, &declared.dependency.options);
@@ -83,24 +57,15 @@ pub(crate) fn check(
                 format!("at most {longest} is possible (setting `wait.maxTimeout`)"),
             );
         }
-        if let Some(words) = targets
-            .as_ref()
-            .filter(|words| !words.iter().any(|word| word == target.word()))
-        {
+        if let Some(words) = targets.as_ref().filter(|words| !words.iter().any(|word| word == target.word())) {
             refuse(
                 "not-allowed",
                 severity,
                 format!("{} targets are not allowed here", target.word()),
-                format!(
-                    "possible are {} (setting `allow.targets`)",
-                    words.join(", ")
-                ),
+                format!("possible are {} (setting `allow.targets`)", words.join(", ")),
             );
         }
-        if let Some(host) = target
-            .host()
-            .filter(|host| !hosts.iter().any(|pattern| matches(pattern, host)))
-        {
+        if let Some(host) = target.host().filter(|host| !hosts.iter().any(|pattern| matches(pattern, host))) {
             refuse(
                 "not-allowed",
                 severity,
@@ -108,18 +73,14 @@ pub(crate) fn check(
                 format!("possible are {} (setting `allow.hosts`)", hosts.join(", ")),
             );
         }
-        if let Some(namespace) = target
-            .namespace()
-            .filter(|name| !namespaces.iter().any(|known| known == "*" || known == name))
+        if let Some(namespace) =
+            target.namespace().filter(|name| !namespaces.iter().any(|known| known == "*" || known == name))
         {
             refuse(
                 "not-allowed",
                 severity,
                 format!("dependencies in the namespace {namespace} are not allowed here"),
-                format!(
-                    "possible are {} (setting `allow.namespaces`)",
-                    namespaces.join(", ")
-                ),
+                format!("possible are {} (setting `allow.namespaces`)", namespaces.join(", ")),
             );
         }
     }
@@ -137,9 +98,7 @@ fn matches(pattern: &str, host: &Host) -> bool {
         }
         Host::Ip(address) => match cidr(pattern) {
             Some((network, bits)) => inside(*address, network, bits),
-            None => pattern
-                .parse::<IpAddr>()
-                .is_ok_and(|known| known == *address),
+            None => pattern.parse::<IpAddr>().is_ok_and(|known| known == *address),
         },
     }
 }
@@ -153,18 +112,8 @@ fn cidr(text: &str) -> Option<(IpAddr, u32)> {
 
 fn inside(address: IpAddr, network: IpAddr, bits: u32) -> bool {
     match (address, network) {
-        (IpAddr::V4(a), IpAddr::V4(n)) => {
-            (a.to_bits() ^ n.to_bits())
-                .checked_shr(32 - bits)
-                .unwrap_or(0)
-                == 0
-        }
-        (IpAddr::V6(a), IpAddr::V6(n)) => {
-            (a.to_bits() ^ n.to_bits())
-                .checked_shr(128 - bits)
-                .unwrap_or(0)
-                == 0
-        }
+        (IpAddr::V4(a), IpAddr::V4(n)) => (a.to_bits() ^ n.to_bits()).checked_shr(32 - bits).unwrap_or(0) == 0,
+        (IpAddr::V6(a), IpAddr::V6(n)) => (a.to_bits() ^ n.to_bits()).checked_shr(128 - bits).unwrap_or(0) == 0,
         _ => false,
     }
 }

@@ -69,18 +69,11 @@ pub struct Entry<'v> {
 
 /// The annotations under the prefix that a user wrote.
 pub fn entries<'v>(annotations: Option<&'v Value>, prefix: &str, base: &str) -> Vec<Entry<'v>> {
-    let all = annotations
-        .and_then(Value::as_object)
-        .into_iter()
-        .flat_map(Map::iter);
+    let all = annotations.and_then(Value::as_object).into_iter().flat_map(Map::iter);
     all.filter_map(|(key, value)| {
         let name = key.strip_prefix(prefix)?.strip_prefix('/')?;
         let pointer = format!("{base}/metadata/annotations/{}", escape(key));
-        (name != INJECTED).then_some(Entry {
-            name,
-            value,
-            pointer,
-        })
+        (name != INJECTED).then_some(Entry { name, value, pointer })
     })
     .collect()
 }
@@ -95,16 +88,11 @@ pub fn read(entries: &[Entry<'_>], prefix: &str, findings: &mut Vec<Finding>) ->
         inject: true,
     };
     for entry in entries {
-        let error = |rule, message: String| {
-            Finding::new(rule, Severity::Error, entry.pointer.clone(), message)
-        };
+        let error = |rule, message: String| Finding::new(rule, Severity::Error, entry.pointer.clone(), message);
         let Some(text) = entry.value.as_str() else {
             findings.push(
-                error(
-                    "not-a-string",
-                    format!("the value of `{prefix}/{}` is not a string", entry.name),
-                )
-                .help("Kubernetes accepts only strings as annotations: put it in quotes"),
+                error("not-a-string", format!("the value of `{prefix}/{}` is not a string", entry.name))
+                    .help("Kubernetes accepts only strings as annotations: put it in quotes"),
             );
             continue;
         };
@@ -113,18 +101,15 @@ pub fn read(entries: &[Entry<'_>], prefix: &str, findings: &mut Vec<Finding>) ->
                 let (dependencies, errors) = parse_list(text);
                 declaration.dependencies = dependencies;
                 declaration.pointer.clone_from(&entry.pointer);
-                findings.extend(errors.into_iter().map(|e| {
-                    error("invalid-dependency", e.message)
-                        .help(e.help)
-                        .span(e.span)
-                }));
+                findings.extend(
+                    errors.into_iter().map(|e| error("invalid-dependency", e.message).help(e.help).span(e.span)),
+                );
             }
             TIMEOUT => match duration::parse(text.trim()) {
                 Ok(timeout) => declaration.timeout = Some((timeout, entry.pointer.clone())),
                 Err(message) => {
                     findings.push(
-                        error("invalid-timeout", message)
-                            .help("`0` waits for ever, where the settings allow it"),
+                        error("invalid-timeout", message).help("`0` waits for ever, where the settings allow it"),
                     );
                 }
             },
@@ -132,62 +117,41 @@ pub fn read(entries: &[Entry<'_>], prefix: &str, findings: &mut Vec<Finding>) ->
                 "false" => declaration.inject = false,
                 "true" => {}
                 _ => findings.push(
-                    error(
-                        "invalid-annotation",
-                        format!("`{text}` is not a value of `{prefix}/{INJECT}`"),
-                    )
-                    .help("expected \"true\" or \"false\""),
+                    error("invalid-annotation", format!("`{text}` is not a value of `{prefix}/{INJECT}`"))
+                        .help("expected \"true\" or \"false\""),
                 ),
             },
             ON_RESTART => match text {
                 "ignore" => {}
                 "rewait" => findings.push(
-                    error(
-                        "not-available",
-                        format!("`{prefix}/{ON_RESTART}: rewait` is not available in this version"),
-                    )
-                    .help("leave it out, or write `ignore`"),
+                    error("not-available", format!("`{prefix}/{ON_RESTART}: rewait` is not available in this version"))
+                        .help("leave it out, or write `ignore`"),
                 ),
                 _ => findings.push(
-                    error(
-                        "invalid-annotation",
-                        format!("`{text}` is not a value of `{prefix}/{ON_RESTART}`"),
-                    )
-                    .help("expected `ignore`"),
+                    error("invalid-annotation", format!("`{text}` is not a value of `{prefix}/{ON_RESTART}`"))
+                        .help("expected `ignore`"),
                 ),
             },
             name if name == READINESS || name.starts_with("readiness.") => {
                 let container = name.strip_prefix("readiness.").map(str::to_owned);
                 match crate::probe::parse(text) {
                     Ok(probe) => {
-                        declaration.readiness.push(Asked {
-                            container,
-                            probe,
-                            pointer: entry.pointer.clone(),
-                        });
+                        declaration.readiness.push(Asked { container, probe, pointer: entry.pointer.clone() });
                     }
-                    Err(errors) => findings.extend(errors.into_iter().map(|e| {
-                        error("invalid-readiness", e.message)
-                            .help(e.help)
-                            .span(e.span)
-                    })),
+                    Err(errors) => findings.extend(
+                        errors.into_iter().map(|e| error("invalid-readiness", e.message).help(e.help).span(e.span)),
+                    ),
                 }
             }
             name => {
                 let help = match crate::nearest::nearest(name, KNOWN) {
                     Some(near) => format!("did you mean `{prefix}/{near}`?"),
-                    None => format!(
-                        "the annotations are {}",
-                        KNOWN.map(|name| format!("`{prefix}/{name}`")).join(", ")
-                    ),
+                    None => {
+                        format!("the annotations are {}", KNOWN.map(|name| format!("`{prefix}/{name}`")).join(", "))
+                    }
                 };
-                findings.push(
-                    error(
-                        "unknown-annotation",
-                        format!("there is no annotation `{prefix}/{name}`"),
-                    )
-                    .help(help),
-                );
+                findings
+                    .push(error("unknown-annotation", format!("there is no annotation `{prefix}/{name}`")).help(help));
             }
         }
     }
@@ -202,10 +166,7 @@ pub fn parse_list(value: &str) -> (Vec<Declared>, Vec<ParseError>) {
         let span = at..at + item.len();
         match parse_one(item) {
             Ok(dependency) => {
-                if found
-                    .iter()
-                    .any(|known| known.dependency.target == dependency.target)
-                {
+                if found.iter().any(|known| known.dependency.target == dependency.target) {
                     errors.push(ParseError::new(
                         span,
                         format!("`{}` is given twice", dependency.target),

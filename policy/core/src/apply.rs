@@ -29,10 +29,7 @@ pub(crate) fn write_marker(template: &mut Value, prefix: &str, marker: &Marker) 
             }
         }
         None => {
-            if let Some(annotations) = template
-                .pointer_mut("/metadata/annotations")
-                .and_then(Value::as_object_mut)
-            {
+            if let Some(annotations) = template.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut) {
                 annotations.shift_remove(&key);
             }
         }
@@ -56,11 +53,7 @@ fn object<'v>(map: &'v mut Map<String, Value>, key: &str) -> Option<&'v mut Map<
 /// Changes a list of the spec. One that was not there and stays empty is not made; one that only held what is
 /// taken away goes.
 fn edit(spec: &mut Map<String, Value>, key: &str, change: impl FnOnce(&mut Vec<Value>)) {
-    let mut list = spec
-        .get(key)
-        .and_then(Value::as_array)
-        .cloned()
-        .unwrap_or_default();
+    let mut list = spec.get(key).and_then(Value::as_array).cloned().unwrap_or_default();
     let before = list.clone();
     change(&mut list);
     if list == before {
@@ -85,17 +78,10 @@ fn wait(spec: &mut Map<String, Value>, wanted: Option<&WaitContainer>) {
             repair(there, wanted);
             return;
         }
-        let stays = |container: &Value| {
-            is_sidecar(container) || wanted.after.iter().any(|after| after == name(container))
-        };
-        let head = inits
-            .iter()
-            .take_while(|container| stays(container))
-            .count();
-        inits.insert(
-            if wanted.last { inits.len() } else { head },
-            wanted.container.clone(),
-        );
+        let stays =
+            |container: &Value| is_sidecar(container) || wanted.after.iter().any(|after| after == name(container));
+        let head = inits.iter().take_while(|container| stays(container)).count();
+        inits.insert(if wanted.last { inits.len() } else { head }, wanted.container.clone());
     });
 }
 
@@ -116,18 +102,9 @@ fn repair(there: &mut Value, wanted: &WaitContainer) {
     if difference.weak.is_some() {
         take("securityContext");
     }
-    if let (true, Some(mounts)) = (
-        difference.no_token,
-        wanted
-            .container
-            .get("volumeMounts")
-            .and_then(Value::as_array),
-    ) {
-        let mut all: Vec<Value> = map
-            .get("volumeMounts")
-            .and_then(Value::as_array)
-            .cloned()
-            .unwrap_or_default();
+    if let (true, Some(mounts)) = (difference.no_token, wanted.container.get("volumeMounts").and_then(Value::as_array))
+    {
+        let mut all: Vec<Value> = map.get("volumeMounts").and_then(Value::as_array).cloned().unwrap_or_default();
         all.retain(|mount| !mounts.iter().any(|ours| name(ours) == name(mount)));
         all.extend(mounts.iter().cloned());
         map.insert("volumeMounts".to_owned(), Value::Array(all));
@@ -148,20 +125,12 @@ fn volumes(spec: &mut Map<String, Value>, wanted: Option<&WaitContainer>) {
                 .is_some_and(|all| all.iter().any(|container| mounts(container, volume)))
         })
     };
-    let ours: Vec<(&str, bool)> = [API_VOLUME, CA_VOLUME]
-        .into_iter()
-        .map(|volume| (volume, used(spec, volume)))
-        .collect();
+    let ours: Vec<(&str, bool)> =
+        [API_VOLUME, CA_VOLUME].into_iter().map(|volume| (volume, used(spec, volume))).collect();
     edit(spec, "volumes", |volumes| {
-        volumes.retain(|volume| {
-            !ours
-                .iter()
-                .any(|(known, used)| *known == name(volume) && !used)
-        });
+        volumes.retain(|volume| !ours.iter().any(|(known, used)| *known == name(volume) && !used));
         for volume in wanted.into_iter().flat_map(|wanted| &wanted.volumes) {
-            let used = ours
-                .iter()
-                .any(|(known, used)| *known == name(volume) && *used);
+            let used = ours.iter().any(|(known, used)| *known == name(volume) && *used);
             if used && !volumes.iter().any(|there| name(there) == name(volume)) {
                 volumes.push(volume.clone());
             }
@@ -172,19 +141,10 @@ fn volumes(spec: &mut Map<String, Value>, wanted: Option<&WaitContainer>) {
 fn pull_secrets(spec: &mut Map<String, Value>, plan: &Plan, marker: &mut Marker) {
     edit(spec, "imagePullSecrets", |secrets| {
         secrets.retain(|secret| {
-            let ours = marker
-                .pull_secrets
-                .iter()
-                .any(|known| known == name(secret));
-            !ours
-                || plan
-                    .pull_secrets
-                    .iter()
-                    .any(|wanted| wanted == name(secret))
+            let ours = marker.pull_secrets.iter().any(|known| known == name(secret));
+            !ours || plan.pull_secrets.iter().any(|wanted| wanted == name(secret))
         });
-        marker
-            .pull_secrets
-            .retain(|known| plan.pull_secrets.contains(known));
+        marker.pull_secrets.retain(|known| plan.pull_secrets.contains(known));
         for wanted in &plan.pull_secrets {
             if !secrets.iter().any(|secret| name(secret) == wanted) {
                 secrets.push(json!({ "name": wanted }));
@@ -196,17 +156,9 @@ fn pull_secrets(spec: &mut Map<String, Value>, plan: &Plan, marker: &mut Marker)
 
 fn probes(spec: &mut Map<String, Value>, plan: &Plan, marker: &mut Marker) {
     for key in ["containers", "initContainers"] {
-        for container in spec
-            .get_mut(key)
-            .and_then(Value::as_array_mut)
-            .into_iter()
-            .flatten()
-        {
+        for container in spec.get_mut(key).and_then(Value::as_array_mut).into_iter().flatten() {
             let own_name = name(container).to_owned();
-            let planned = plan
-                .probes
-                .iter()
-                .find(|planned| planned.container == own_name);
+            let planned = plan.probes.iter().find(|planned| planned.container == own_name);
             let ours = marker.probes.contains(&own_name);
             let Some(map) = container.as_object_mut() else {
                 continue;

@@ -26,20 +26,14 @@ pub(crate) fn difference(there: &Value, wanted: &WaitContainer) -> Difference {
     let mut result = Difference::default();
     let held: Vec<Result<Dependency, String>> = arguments(there);
     for dependency in &wanted.dependencies {
-        let same = held
-            .iter()
-            .flatten()
-            .find(|held| held.target == dependency.target);
+        let same = held.iter().flatten().find(|held| held.target == dependency.target);
         match same {
-            None => result
-                .lacks
-                .push(format!("it does not wait for `{dependency}`")),
+            None => result.lacks.push(format!("it does not wait for `{dependency}`")),
             Some(held) => {
                 if let Some(why) = weaker(&held.options, &dependency.options) {
-                    result.lacks.push(format!(
-                        "it waits for `{}` more loosely than declared: {why}",
-                        dependency.target
-                    ));
+                    result
+                        .lacks
+                        .push(format!("it waits for `{}` more loosely than declared: {why}", dependency.target));
                 }
                 result.outdated |= held.options != dependency.options;
             }
@@ -47,28 +41,17 @@ pub(crate) fn difference(there: &Value, wanted: &WaitContainer) -> Difference {
     }
     for held in &held {
         match held {
-            Ok(held)
-                if wanted
-                    .dependencies
-                    .iter()
-                    .any(|known| known.target == held.target) => {}
+            Ok(held) if wanted.dependencies.iter().any(|known| known.target == held.target) => {}
             Ok(held) => result.extra.push(held.to_string()),
-            Err(text) => result
-                .lacks
-                .push(format!("its argument `{text}` cannot be read")),
+            Err(text) => result.lacks.push(format!("its argument `{text}` cannot be read")),
         }
     }
     result.weak = weaker_than_restricted(there.get("securityContext").unwrap_or(&Value::Null));
-    let asks_api = wanted
-        .dependencies
-        .iter()
-        .any(|dependency| dependency.target.asks_api());
+    let asks_api = wanted.dependencies.iter().any(|dependency| dependency.target.asks_api());
     let mounts = there.get("volumeMounts").and_then(Value::as_array);
     result.no_token = asks_api
         && !mounts.is_some_and(|mounts| {
-            mounts
-                .iter()
-                .any(|mount| mount.get("mountPath").is_some_and(|path| path == API_MOUNT))
+            mounts.iter().any(|mount| mount.get("mountPath").is_some_and(|path| path == API_MOUNT))
         });
     for key in ["args", "image"] {
         result.outdated |= there.get(key) != wanted.container.get(key);
@@ -78,11 +61,7 @@ pub(crate) fn difference(there: &Value, wanted: &WaitContainer) -> Difference {
 
 /// The dependencies in the arguments, as Kubernetes hands them to the program.
 fn arguments(container: &Value) -> Vec<Result<Dependency, String>> {
-    let args = container
-        .get("args")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
+    let args = container.get("args").and_then(Value::as_array).into_iter().flatten();
     let mut args = args.map(|arg| arg.as_str().unwrap_or_default());
     args.by_ref().find(|arg| *arg == "--");
     args.map(|arg| {
@@ -102,11 +81,7 @@ fn weaker(there: &Options, wanted: &Options) -> Option<String> {
         Some("`replicas=any`".to_owned())
     } else if there.condition != wanted.condition {
         Some(format!("`condition={}`", there.condition))
-    } else if !there
-        .status
-        .iter()
-        .all(|(low, high)| wanted.status.iter().any(|(l, h)| l <= low && high <= h))
-    {
+    } else if !there.status.iter().all(|(low, high)| wanted.status.iter().any(|(l, h)| l <= low && high <= h)) {
         Some("further HTTP codes satisfy it".to_owned())
     } else {
         None
@@ -118,10 +93,7 @@ pub fn compare(template: &Value, plan: &Plan) -> Vec<Finding> {
     let mut findings = Vec::new();
     let base = &plan.base;
     let inits = list(template, "initContainers");
-    let ours = inits
-        .iter()
-        .enumerate()
-        .find(|(_, container)| is_ours(container));
+    let ours = inits.iter().enumerate().find(|(_, container)| is_ours(container));
     match (&plan.wait, ours) {
         (None, None) => {}
         (None, Some((at, _))) => findings.push(
@@ -134,14 +106,16 @@ pub fn compare(template: &Value, plan: &Plan) -> Vec<Finding> {
             .help("remove it, or declare what it waits for"),
         ),
         (Some(wait), None) => {
-            let words: Vec<String> = wait
-                .dependencies
-                .iter()
-                .map(|dependency| format!("`{}`", dependency.target))
-                .collect();
+            let words: Vec<String> =
+                wait.dependencies.iter().map(|dependency| format!("`{}`", dependency.target)).collect();
             findings.push(
-                Finding::new("no-wait-container", Severity::Error, &wait.pointer, format!("no init container waits for {}", words.join(", ")))
-                    .help("let the policy add it (`mode: mutate`), or write it into the manifest with `waitwarden render`"),
+                Finding::new(
+                    "no-wait-container",
+                    Severity::Error,
+                    &wait.pointer,
+                    format!("no init container waits for {}", words.join(", ")),
+                )
+                .help("let the policy add it (`mode: mutate`), or write it into the manifest with `waitwarden render`"),
             );
         }
         (Some(wait), Some((at, there))) => {
@@ -149,13 +123,8 @@ pub fn compare(template: &Value, plan: &Plan) -> Vec<Finding> {
             let difference = difference(there, wait);
             let mut error = |rule, pointer: String, message: String, help: &str| {
                 findings.push(
-                    Finding::new(
-                        rule,
-                        Severity::Error,
-                        pointer,
-                        format!("the wait container is wrong: {message}"),
-                    )
-                    .help(help),
+                    Finding::new(rule, Severity::Error, pointer, format!("the wait container is wrong: {message}"))
+                        .help(help),
                 );
             };
             for message in difference.lacks {
@@ -190,7 +159,12 @@ pub fn compare(template: &Value, plan: &Plan) -> Vec<Finding> {
                     format!("nobody declares {} any more", difference.extra.join(", ")),
                 ));
             } else if difference.outdated {
-                findings.push(Finding::new("outdated-wait", Severity::Warning, pointer, "the wait container differs from what the policy would write (image, flags or options)"));
+                findings.push(Finding::new(
+                    "outdated-wait",
+                    Severity::Warning,
+                    pointer,
+                    "the wait container differs from what the policy would write (image, flags or options)",
+                ));
             }
         }
     }
@@ -199,20 +173,13 @@ pub fn compare(template: &Value, plan: &Plan) -> Vec<Finding> {
             .into_iter()
             .flat_map(|key| list(template, key))
             .find(|container| name(container) == planned.container);
-        if there
-            .and_then(|container| container.get("readinessProbe"))
-            .is_none_or(Value::is_null)
-        {
+        if there.and_then(|container| container.get("readinessProbe")).is_none_or(Value::is_null) {
             findings.push(
                 Finding::new(
                     "no-readiness-probe",
                     Severity::Error,
                     format!("{base}/spec/containers"),
-                    format!(
-                        "`{}` lacks the readiness probe {}",
-                        planned.container,
-                        compact(&planned.rendered)
-                    ),
+                    format!("`{}` lacks the readiness probe {}", planned.container, compact(&planned.rendered)),
                 )
                 .help("let the policy add it (`mode: mutate`), or write it into the manifest"),
             );

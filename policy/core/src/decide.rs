@@ -2,8 +2,10 @@
 
 use crate::allow;
 use crate::annotation::{self, Declaration, Entry};
-use crate::apply::{annotations, apply, write_marker};
+use crate::apply::apply;
+use crate::audit::understood;
 use crate::compare::compare;
+use crate::copy;
 use crate::finding::{Finding, Severity};
 use crate::marker::Marker;
 use crate::plan::{Plan, is_ours, list, plan};
@@ -11,16 +13,13 @@ use crate::request::Request;
 use crate::settings::{Mode, Settings};
 use crate::verdict::Verdict;
 use crate::workload::{handled_owner, is_mirror, is_windows, template};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// Decides about an `AdmissionRequest`. Total: any JSON gets a verdict.
 pub fn decide(request: &Value, settings: &Settings) -> Verdict {
     let request = Request::read(request);
     let changes = request.operation == "CREATE" || request.operation == "UPDATE";
-    if !changes
-        || request.subresource
-        || settings.exempt.iter().any(|name| name == request.namespace)
-    {
+    if !changes || request.subresource || settings.exempt.iter().any(|name| name == request.namespace) {
         return Verdict::accept();
     }
     match template(request.group, request.kind) {
@@ -33,9 +32,7 @@ pub fn decide(request: &Value, settings: &Settings) -> Verdict {
 /// A kind that is not handled: one that carries a declaration gets a note.
 fn other(request: &Request<'_>, settings: &Settings) -> Verdict {
     let declared = ["", "/spec/template"].iter().any(|base| {
-        let annotations = request
-            .object
-            .pointer(&format!("{base}/metadata/annotations"));
+        let annotations = request.object.pointer(&format!("{base}/metadata/annotations"));
         !annotation::entries(annotations, &settings.prefix, base).is_empty()
     });
     let mut verdict = Verdict::accept();
@@ -53,18 +50,11 @@ fn pod(request: &Request<'_>, settings: &Settings) -> Verdict {
     if request.operation == "UPDATE" || is_mirror(object) {
         return Verdict::accept();
     }
-    let entries = annotation::entries(
-        object.pointer("/metadata/annotations"),
-        &settings.prefix,
-        "",
-    );
+    let entries = annotation::entries(object.pointer("/metadata/annotations"), &settings.prefix, "");
     if entries.is_empty() && !holds_ours(object, settings) {
         return Verdict::accept();
     }
-    let mut verdict = Verdict {
-        subject: request.subject(),
-        ..Verdict::default()
-    };
+    let mut verdict = Verdict { subject: request.subject(), ..Verdict::default() };
     if is_windows(object) {
         verdict.findings.push(Finding::new(
             "windows",
@@ -76,25 +66,11 @@ fn pod(request: &Request<'_>, settings: &Settings) -> Verdict {
     }
     let owner = handled_owner(object);
     // What a handled owner declares was asked about when the owner came in: scheduling must not depend on it.
-    let enforce = if owner.is_some() && !settings.enforce_on_all_pods {
-        Severity::Warning
-    } else {
-        Severity::Error
-    };
+    let enforce = if owner.is_some() && !settings.enforce_on_all_pods { Severity::Warning } else { Severity::Error };
     let declaration = annotation::read(&entries, &settings.prefix, &mut verdict.findings);
-    if let Some(plan) = planned(
-        object,
-        "",
-        &entries,
-        &declaration,
-        settings,
-        enforce,
-        &mut verdict,
-    ) {
-        let subject = owner.map_or_else(
-            || verdict.subject.clone(),
-            |(kind, name)| format!("{kind} {}/{name}", request.namespace),
-        );
+    if let Some(plan) = planned(object, "", &entries, &declaration, settings, enforce, &mut verdict) {
+        let subject = owner
+            .map_or_else(|| verdict.subject.clone(), |(kind, name)| format!("{kind} {}/{name}", request.namespace));
         verdict.plan = Some(understood(&declaration, object, &subject));
         match settings.mode {
             Mode::Mutate => mutate(&mut verdict, object, |changed| apply(changed, &plan)),
@@ -108,23 +84,14 @@ fn workload(request: &Request<'_>, base: &str, settings: &Settings) -> Verdict {
     let object = request.object;
     let null = Value::Null;
     let template = object.pointer(base).unwrap_or(&null);
-    let (declared, pods) = (
-        declared(object, "", settings),
-        declared(template, base, settings),
-    );
+    let (declared, pods) = (declared(object, "", settings), declared(template, base, settings));
     let marker = Marker::read(template, &settings.prefix);
-    if (declared.is_empty()
-        && pods.is_empty()
-        && marker.copied.is_empty()
-        && !holds_ours(template, settings))
+    if (declared.is_empty() && pods.is_empty() && marker.copied.is_empty() && !holds_ours(template, settings))
         || handled_owner(object).is_some()
     {
         return Verdict::accept();
     }
-    let mut verdict = Verdict {
-        subject: request.subject(),
-        ..Verdict::default()
-    };
+    let mut verdict = Verdict { subject: request.subject(), ..Verdict::default() };
     if is_windows(template) {
         let pointer = "/metadata/annotations";
         verdict.findings.push(Finding::new(
@@ -138,27 +105,15 @@ fn workload(request: &Request<'_>, base: &str, settings: &Settings) -> Verdict {
     let old = request.old.pointer(base).unwrap_or(&null);
     let update = request.operation == "UPDATE";
     let pairs = |entries: Vec<Entry<'_>>| -> Vec<(String, Value)> {
-        entries
-            .iter()
-            .map(|entry| (entry.name.to_owned(), entry.value.clone()))
-            .collect()
+        entries.iter().map(|entry| (entry.name.to_owned(), entry.value.clone())).collect()
     };
-    let same_declaration =
-        update && pairs(self::declared(request.old, "", settings)) == pairs(declared.clone());
+    let same_declaration = update && pairs(self::declared(request.old, "", settings)) == pairs(declared.clone());
     let unchanged = same_declaration && old == template;
     let frozen = update && (request.group, request.kind) == ("batch", "Job");
 
-    let (entries, copies) = merged(&declared, &pods, &marker, settings, &mut verdict.findings);
+    let (entries, copies) = copy::merged(&declared, &pods, &marker, settings, &mut verdict.findings);
     let declaration = annotation::read(&entries, &settings.prefix, &mut verdict.findings);
-    let planned = planned(
-        template,
-        base,
-        &entries,
-        &declaration,
-        settings,
-        Severity::Error,
-        &mut verdict,
-    );
+    let planned = planned(template, base, &entries, &declaration, settings, Severity::Error, &mut verdict);
     if let Some(plan) = planned {
         verdict.plan = Some(understood(&declaration, template, &verdict.subject));
         match settings.mode {
@@ -166,7 +121,7 @@ fn workload(request: &Request<'_>, base: &str, settings: &Settings) -> Verdict {
             Mode::Mutate => mutate(&mut verdict, object, |changed| {
                 if let Some(template) = changed.pointer_mut(base) {
                     let mut plan = plan;
-                    copy(template, &copies, &mut plan.marker, &settings.prefix);
+                    copy::write(template, &copies, &mut plan.marker, &settings.prefix);
                     if settings.templates {
                         apply(template, &plan);
                     }
@@ -179,9 +134,14 @@ fn workload(request: &Request<'_>, base: &str, settings: &Settings) -> Verdict {
                             "not-copied",
                             Severity::Error,
                             &copied.pointer,
-                            format!("`{}/{}` stands on the workload and does not reach its Pods", settings.prefix, copied.name),
+                            format!(
+                                "`{}/{}` stands on the workload and does not reach its Pods",
+                                settings.prefix, copied.name
+                            ),
                         )
-                        .help(format!("write it at {base}/metadata/annotations, or let the policy copy it (`mode: mutate`)")),
+                        .help(format!(
+                            "write it at {base}/metadata/annotations, or let the policy copy it (`mode: mutate`)"
+                        )),
                     );
                 }
                 if settings.templates {
@@ -210,11 +170,7 @@ fn workload(request: &Request<'_>, base: &str, settings: &Settings) -> Verdict {
 }
 
 fn declared<'v>(object: &'v Value, base: &str, settings: &Settings) -> Vec<Entry<'v>> {
-    annotation::entries(
-        object.pointer("/metadata/annotations"),
-        &settings.prefix,
-        base,
-    )
+    annotation::entries(object.pointer("/metadata/annotations"), &settings.prefix, base)
 }
 
 /// Does the Pod or template hold something of ours?
@@ -234,18 +190,12 @@ fn planned(
     verdict: &mut Verdict,
 ) -> Option<Plan> {
     if !declaration.inject {
-        let pointer = entries
-            .iter()
-            .find(|entry| entry.name == "inject")
-            .map(|entry| entry.pointer.clone());
+        let pointer = entries.iter().find(|entry| entry.name == "inject").map(|entry| entry.pointer.clone());
         verdict.findings.push(Finding::new(
             "left-alone",
             Severity::Warning,
             pointer.unwrap_or_default(),
-            format!(
-                "`{}/inject: \"false\"`: these Pods are left alone",
-                settings.prefix
-            ),
+            format!("`{}/inject: \"false\"`: these Pods are left alone", settings.prefix),
         ));
         return None;
     }
@@ -263,14 +213,7 @@ fn planned(
             marker,
         });
     }
-    let plan = plan(
-        template,
-        base,
-        declaration,
-        settings,
-        enforce,
-        &mut verdict.findings,
-    );
+    let plan = plan(template, base, declaration, settings, enforce, &mut verdict.findings);
     verdict.accepted().then_some(plan)
 }
 
@@ -281,131 +224,4 @@ fn mutate(verdict: &mut Verdict, object: &Value, change: impl FnOnce(&mut Value)
     if changed != *object {
         verdict.object = Some(changed);
     }
-}
-
-/// An annotation that the template should carry (or lose, where the value is none).
-struct Copy {
-    name: String,
-    value: Option<Value>,
-    pointer: String,
-}
-
-/// The declaration as the Pods should see it: the template's own keys win, copied ones follow the workload's.
-fn merged<'v>(
-    declared: &[Entry<'v>],
-    pods: &[Entry<'v>],
-    marker: &Marker,
-    settings: &Settings,
-    findings: &mut Vec<Finding>,
-) -> (Vec<Entry<'v>>, Vec<Copy>) {
-    let mut entries: Vec<Entry<'v>> = Vec::new();
-    let mut copies = Vec::new();
-    for own in declared {
-        let there = pods.iter().find(|entry| entry.name == own.name);
-        let copied = marker.copied.iter().any(|name| name == own.name);
-        match there {
-            Some(there) if there.value == own.value => entries.push(own.clone()),
-            Some(there) if !copied => {
-                findings.push(
-                    Finding::new(
-                        "annotation-overridden",
-                        Severity::Warning,
-                        &own.pointer,
-                        format!(
-                            "the template has a `{}/{}` of its own, which wins",
-                            settings.prefix, own.name
-                        ),
-                    )
-                    .help("remove one of them"),
-                );
-                entries.push(there.clone());
-            }
-            _ => {
-                entries.push(own.clone());
-                copies.push(Copy {
-                    name: own.name.to_owned(),
-                    value: Some(own.value.clone()),
-                    pointer: own.pointer.clone(),
-                });
-            }
-        }
-    }
-    for there in pods
-        .iter()
-        .filter(|there| !declared.iter().any(|own| own.name == there.name))
-    {
-        if marker.copied.iter().any(|name| name == there.name) {
-            copies.push(Copy {
-                name: there.name.to_owned(),
-                value: None,
-                pointer: there.pointer.clone(),
-            });
-        } else {
-            entries.push(there.clone());
-        }
-    }
-    (entries, copies)
-}
-
-/// Copies annotations to the template, and notes which.
-fn copy(template: &mut Value, copies: &[Copy], marker: &mut Marker, prefix: &str) {
-    if copies.is_empty() {
-        return;
-    }
-    let Some(annotations) = annotations(template) else {
-        return;
-    };
-    for Copy { name, value, .. } in copies {
-        let key = format!("{prefix}/{name}");
-        marker.copied.retain(|known| known != name);
-        if let Some(value) = value {
-            annotations.insert(key, value.clone());
-            Marker::note(&mut marker.copied, name);
-        } else {
-            annotations.shift_remove(&key);
-        }
-    }
-    write_marker(template, prefix, marker);
-}
-
-/// The `plan` audit annotation: what was understood, for hosts that parse no annotation.
-fn understood(declaration: &Declaration, template: &Value, workload: &str) -> Value {
-    use crate::dependency::Target;
-    let account = template
-        .pointer("/spec/serviceAccountName")
-        .and_then(Value::as_str)
-        .unwrap_or("default");
-    let dependencies: Vec<Value> = declaration
-        .dependencies
-        .iter()
-        .map(|declared| {
-            let target = &declared.dependency.target;
-            let namespace = target.namespace();
-            let ask = |group: &str, resource: &str, verbs: &[&str]| {
-                json!({ "apiGroup": group, "resource": resource, "verbs": verbs, "namespace": namespace })
-            };
-            let asks = match target {
-                Target::Service { port, .. } => {
-                    let mut asks = vec![ask("discovery.k8s.io", "endpointslices", &["list", "watch"])];
-                    if matches!(port, Some(crate::dependency::Port::Number(_))) {
-                        asks.push(ask("", "services", &["get"]));
-                    }
-                    asks
-                }
-                Target::Job { .. } => vec![ask("batch", "jobs", &["get", "list", "watch"])],
-                Target::Workload { kind, .. } => vec![ask("apps", &format!("{}s", kind.word()), &["get", "list", "watch"])],
-                Target::Pods { .. } => vec![ask("", "pods", &["list", "watch"])],
-                Target::Custom { group, plural, .. } => vec![ask(group, plural, &["get", "list", "watch"])],
-                Target::Tcp { .. } | Target::Http { .. } | Target::Grpc { .. } | Target::Dns { .. } => Vec::new(),
-            };
-            json!({
-                "target": target.to_string(),
-                "namespace": namespace,
-                "options": declared.dependency.options.to_string().trim_start(),
-                "span": [declared.span.start, declared.span.end],
-                "asks": asks,
-            })
-        })
-        .collect();
-    json!({ "workload": workload, "serviceAccount": account, "dependencies": dependencies })
 }

@@ -21,7 +21,9 @@ use std::net::IpAddr;
 use std::ops::Range;
 
 mod name;
+mod network;
 mod option;
+mod piece;
 mod target;
 
 pub(crate) use name::{is_label_name, is_port_name, is_subdomain};
@@ -226,16 +228,8 @@ pub struct ParseError {
 }
 
 impl ParseError {
-    pub(crate) fn new(
-        span: Range<usize>,
-        message: impl Into<String>,
-        help: impl Into<String>,
-    ) -> Self {
-        Self {
-            span,
-            message: message.into(),
-            help: help.into(),
-        }
+    pub(crate) fn new(span: Range<usize>, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { span, message: message.into(), help: help.into() }
     }
 }
 
@@ -310,9 +304,7 @@ impl Target {
     /// The host that is contacted, where it is not the API server.
     pub fn host(&self) -> Option<Host> {
         match self {
-            Self::Tcp { host, .. } | Self::Http { host, .. } | Self::Grpc { host, .. } => {
-                Some(host.clone())
-            }
+            Self::Tcp { host, .. } | Self::Http { host, .. } | Self::Grpc { host, .. } => Some(host.clone()),
             Self::Dns { name } => Some(Host::Name(name.clone())),
             Self::Service { .. }
             | Self::Job { .. }
@@ -342,14 +334,8 @@ impl fmt::Display for Target {
             write!(f, "{namespace}/")?;
         }
         match self {
-            Self::Service {
-                name, port: None, ..
-            } => write!(f, "service/{name}"),
-            Self::Service {
-                name,
-                port: Some(port),
-                ..
-            } => write!(f, "service/{name}:{port}"),
+            Self::Service { name, port: None, .. } => write!(f, "service/{name}"),
+            Self::Service { name, port: Some(port), .. } => write!(f, "service/{name}:{port}"),
             Self::Job { name, .. } => write!(f, "job/{name}"),
             Self::Workload { kind, name, .. } => write!(f, "{}/{name}", kind.word()),
             Self::Pods { labels, .. } => {
@@ -359,29 +345,16 @@ impl fmt::Display for Target {
                 }
                 Ok(())
             }
-            Self::Custom {
-                plural,
-                version,
-                group,
-                name,
-                ..
-            } => write!(f, "{plural}.{version}.{group}/{name}"),
+            Self::Custom { plural, version, group, name, .. } => write!(f, "{plural}.{version}.{group}/{name}"),
             Self::Tcp { host, port } => write!(f, "tcp://{host}:{port}"),
-            Self::Http {
-                host, port, path, ..
-            } => {
+            Self::Http { host, port, path, .. } => {
                 write!(f, "{}://{host}", self.word())?;
                 if let Some(port) = port {
                     write!(f, ":{port}")?;
                 }
                 f.write_str(path)
             }
-            Self::Grpc {
-                host,
-                port,
-                service,
-                ..
-            } => {
+            Self::Grpc { host, port, service, .. } => {
                 write!(f, "{}://{host}:{port}", self.word())?;
                 match service {
                     Some(service) => write!(f, "/{service}"),

@@ -15,9 +15,7 @@ const UNITS: [(&str, u64); 4] = [("h", 3_600_000), ("m", 60_000), ("s", 1_000), 
 impl Duration {
     /// So many whole seconds.
     pub const fn seconds(seconds: u64) -> Self {
-        Self {
-            millis: seconds.saturating_mul(1_000),
-        }
+        Self { millis: seconds.saturating_mul(1_000) }
     }
 
     /// So many whole minutes.
@@ -41,11 +39,7 @@ impl Duration {
 /// # Errors
 /// A fragment that fits behind "`x`: ", with what was expected.
 pub fn parse(text: &str) -> Result<Duration, String> {
-    let expected = || {
-        format!(
-            "`{text}` is no duration; expected a number and a unit, such as `90s`, `5m` or `1h30m`"
-        )
-    };
+    let expected = || format!("`{text}` is no duration; expected a number and a unit, such as `90s`, `5m` or `1h30m`");
     if text == "0" {
         return Ok(Duration::default());
     }
@@ -58,10 +52,7 @@ pub fn parse(text: &str) -> Result<Duration, String> {
     while !rest.is_empty() {
         let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
         let (number, tail) = rest.split_at(digits);
-        let letters = tail.len()
-            - tail
-                .trim_start_matches(|c: char| c.is_ascii_alphabetic())
-                .len();
+        let letters = tail.len() - tail.trim_start_matches(|c: char| c.is_ascii_alphabetic()).len();
         let (unit, tail) = tail.split_at(letters);
         let Some(at) = allowed.iter().position(|(name, _)| *name == unit) else {
             return Err(match unit {
@@ -78,11 +69,8 @@ pub fn parse(text: &str) -> Result<Duration, String> {
             .and_then(|part| total.checked_add(part))
             .filter(|sum| *sum <= MAX_MILLIS)
             .ok_or_else(|| {
-                format!(
-                    "`{text}` is too long; at most `{}` are possible",
-                    Duration { millis: MAX_MILLIS }
-                )
-            })?;
+            format!("`{text}` is too long; at most `{}` are possible", Duration { millis: MAX_MILLIS })
+        })?;
         allowed = allowed.get(at.saturating_add(1)..).unwrap_or_default();
         rest = tail;
     }
@@ -116,34 +104,13 @@ mod tests {
 
     #[test]
     fn durations_read_and_print() {
-        for (text, printed) in [
-            ("90s", "1m30s"),
-            ("5m", "5m"),
-            ("1h30m", "1h30m"),
-            ("0", "0s"),
-            ("0s", "0s"),
-            ("1500ms", "1s500ms"),
-        ] {
-            assert_eq!(
-                parse(text).map(|d| d.to_string()),
-                Ok(printed.to_owned()),
-                "{text}"
-            );
+        for (text, printed) in
+            [("90s", "1m30s"), ("5m", "5m"), ("1h30m", "1h30m"), ("0", "0s"), ("0s", "0s"), ("1500ms", "1s500ms")]
+        {
+            assert_eq!(parse(text).map(|d| d.to_string()), Ok(printed.to_owned()), "{text}");
         }
-        for text in [
-            "",
-            "5",
-            "m",
-            "1m1h",
-            "-5s",
-            "1.5h",
-            "5 m",
-            "1d",
-            "3us",
-            "99999999999999999999s",
-            "200000h",
-            "1mm",
-        ] {
+        for text in ["", "5", "m", "1m1h", "-5s", "1.5h", "5 m", "1d", "3us", "99999999999999999999s", "200000h", "1mm"]
+        {
             assert!(parse(text).is_err(), "{text}");
         }
     }

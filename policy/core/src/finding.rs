@@ -43,20 +43,8 @@ pub struct Finding {
 
 impl Finding {
     /// A finding about a whole value.
-    pub fn new(
-        rule: &'static str,
-        severity: Severity,
-        pointer: impl Into<String>,
-        message: impl Into<String>,
-    ) -> Self {
-        Self {
-            rule,
-            severity,
-            pointer: pointer.into(),
-            span: None,
-            message: message.into(),
-            help: String::new(),
-        }
+    pub fn new(rule: &'static str, severity: Severity, pointer: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { rule, severity, pointer: pointer.into(), span: None, message: message.into(), help: String::new() }
     }
 
     /// With what to do about it.
@@ -81,19 +69,9 @@ impl Finding {
         if let (Some(span), Some(text)) = (&self.span, text)
             && let Some(before) = text.get(..span.start)
         {
-            let column = before
-                .rsplit('\n')
-                .next()
-                .unwrap_or_default()
-                .chars()
-                .count()
-                + 1;
+            let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
             let line = before.matches('\n').count() + 1;
-            let line = if text.trim_end().contains('\n') {
-                format!(", line {line}")
-            } else {
-                String::new()
-            };
+            let line = if text.trim_end().contains('\n') { format!(", line {line}") } else { String::new() };
             return format!("{place}{line}, column {column}");
         }
         place
@@ -121,10 +99,7 @@ impl Finding {
 
 /// JSON on one line. (One writer for all of it: each further one is 2 KiB of wasm.)
 pub fn compact(value: &Value) -> String {
-    serde_json::to_vec(value)
-        .ok()
-        .and_then(|bytes| String::from_utf8(bytes).ok())
-        .unwrap_or_default()
+    serde_json::to_vec(value).ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
 }
 
 /// A value as a message shows it: on one line, and cut where it is long.
@@ -132,10 +107,7 @@ pub(crate) fn shown(value: &Value) -> String {
     const LONGEST: usize = 160;
     let mut text = compact(value);
     if text.len() > LONGEST {
-        let end = (0..=LONGEST)
-            .rev()
-            .find(|at| text.is_char_boundary(*at))
-            .unwrap_or(0);
+        let end = (0..=LONGEST).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
         text.truncate(end);
         text.push('…');
     }
@@ -146,8 +118,8 @@ pub(crate) fn shown(value: &Value) -> String {
 fn field_path(pointer: &str) -> String {
     let mut path = String::new();
     for key in pointer.split('/').skip(1) {
-        let plain = key.starts_with(|c: char| c.is_ascii_alphabetic())
-            && key.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let plain =
+            key.starts_with(|c: char| c.is_ascii_alphabetic()) && key.bytes().all(|byte| byte.is_ascii_alphanumeric());
         if plain {
             if !path.is_empty() {
                 path.push('.');
@@ -159,11 +131,7 @@ fn field_path(pointer: &str) -> String {
             path.push(']');
         }
     }
-    if path.is_empty() {
-        "the object".to_owned()
-    } else {
-        path
-    }
+    if path.is_empty() { "the object".to_owned() } else { path }
 }
 
 /// Escapes a key for a JSON pointer (RFC 6901).

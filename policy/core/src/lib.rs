@@ -25,6 +25,8 @@ pub mod compare;
 pub mod apply;
 mod request;
 pub mod verdict;
+mod copy;
+mod audit;
 mod decide;
 
 pub use decide::decide;

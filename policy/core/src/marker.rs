@@ -26,21 +26,10 @@ impl Marker {
             .unwrap_or_default();
         let json: Value = serde_json::from_slice(text.as_bytes()).unwrap_or_default();
         let list = |key: &str| {
-            let strings = json
-                .get(key)
-                .and_then(Value::as_array)
-                .into_iter()
-                .flatten();
-            strings
-                .filter_map(Value::as_str)
-                .map(str::to_owned)
-                .collect()
+            let strings = json.get(key).and_then(Value::as_array).into_iter().flatten();
+            strings.filter_map(Value::as_str).map(str::to_owned).collect()
         };
-        Self {
-            copied: list("copied"),
-            probes: list("probes"),
-            pull_secrets: list("pullSecrets"),
-        }
+        Self { copied: list("copied"), probes: list("probes"), pull_secrets: list("pullSecrets") }
     }
 
     /// Puts a name in its place of a list, once: the same facts make the same annotation.
@@ -53,11 +42,7 @@ impl Marker {
     /// The annotation's value; none where there is nothing to note.
     pub fn write(&self) -> Option<String> {
         let mut json = json!({});
-        for (key, list) in [
-            ("copied", &self.copied),
-            ("probes", &self.probes),
-            ("pullSecrets", &self.pull_secrets),
-        ] {
+        for (key, list) in [("copied", &self.copied), ("probes", &self.probes), ("pullSecrets", &self.pull_secrets)] {
             if !list.is_empty()
                 && let Some(map) = json.as_object_mut()
             {

@@ -1,10 +1,7 @@
 //! The known word that somebody most likely meant.
 
 /// The nearest of the words, if one is near enough to be a slip of the finger.
-pub(crate) fn nearest<'w>(
-    wrong: &str,
-    words: impl IntoIterator<Item = &'w str>,
-) -> Option<&'w str> {
+pub(crate) fn nearest<'w>(wrong: &str, words: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
     // Hostile words are not worth a quadratic comparison.
     if wrong.len() > 64 {
         return None;

@@ -68,44 +68,28 @@ pub struct PlannedProbe {
 
 /// Is it a wait container of ours, of any release?
 pub fn is_ours(container: &Value) -> bool {
-    container
-        .get("command")
-        .and_then(Value::as_array)
-        .is_some_and(|command| command.as_slice() == [json!(COMMAND)])
-        && container
-            .pointer("/args/0")
-            .is_none_or(|first| first != "watch")
+    container.get("command").and_then(Value::as_array).is_some_and(|command| command.as_slice() == [json!(COMMAND)])
+        && container.pointer("/args/0").is_none_or(|first| first != "watch")
 }
 
 /// A list of the Pod's spec; none and null are empty.
 pub(crate) fn list<'v>(template: &'v Value, key: &str) -> &'v [Value] {
-    template
-        .get("spec")
-        .and_then(|spec| spec.get(key))
-        .and_then(Value::as_array)
-        .map_or(&[], Vec::as_slice)
+    template.get("spec").and_then(|spec| spec.get(key)).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
 /// The name of a container or volume.
 pub(crate) fn name(value: &Value) -> &str {
-    value
-        .get("name")
-        .and_then(Value::as_str)
-        .unwrap_or_default()
+    value.get("name").and_then(Value::as_str).unwrap_or_default()
 }
 
 /// Is it a native sidecar?
 pub(crate) fn is_sidecar(container: &Value) -> bool {
-    container
-        .get("restartPolicy")
-        .is_some_and(|policy| policy == "Always")
+    container.get("restartPolicy").is_some_and(|policy| policy == "Always")
 }
 
 /// Does the Pod run for ever (and not to completion)?
 pub(crate) fn is_long_running(template: &Value) -> bool {
-    template
-        .pointer("/spec/restartPolicy")
-        .is_none_or(|policy| policy.is_null() || policy == "Always")
+    template.pointer("/spec/restartPolicy").is_none_or(|policy| policy.is_null() || policy == "Always")
 }
 
 /// Plans for one Pod or template. What stands in the way goes to `findings`; `enforce` is how bad a missing
@@ -122,86 +106,37 @@ pub(crate) fn plan(
     check_shape(template, base, settings, findings);
     let wait = (!declaration.dependencies.is_empty())
         .then(|| container::plan(template, base, declaration, settings, findings));
-    let probes = readiness::plan(
-        template,
-        base,
-        declaration,
-        settings,
-        &marker,
-        enforce,
-        findings,
-    );
-    let pull_secrets = if wait.is_some() {
-        settings.wait.image_pull_secrets.clone()
-    } else {
-        Vec::new()
-    };
-    Plan {
-        base: base.to_owned(),
-        wait,
-        probes,
-        pull_secrets,
-        prefix: settings.prefix.clone(),
-        marker,
-    }
+    let probes = readiness::plan(template, base, declaration, settings, &marker, enforce, findings);
+    let pull_secrets = if wait.is_some() { settings.wait.image_pull_secrets.clone() } else { Vec::new() };
+    Plan { base: base.to_owned(), wait, probes, pull_secrets, prefix: settings.prefix.clone(), marker }
 }
 
 /// Refuses what nothing can be added to, and names that a user took.
 fn check_shape(template: &Value, base: &str, settings: &Settings, findings: &mut Vec<Finding>) {
-    let error = |rule, pointer: String, message: String| {
-        Finding::new(rule, Severity::Error, pointer, message)
-    };
+    let error = |rule, pointer: String, message: String| Finding::new(rule, Severity::Error, pointer, message);
     if !template.get("spec").is_some_and(Value::is_object) {
         findings.push(
-            error(
-                "malformed",
-                base.to_owned(),
-                "there is no Pod spec here".to_owned(),
-            )
-            .help("a declaration belongs to a Pod; expected `spec` with `containers`"),
+            error("malformed", base.to_owned(), "there is no Pod spec here".to_owned())
+                .help("a declaration belongs to a Pod; expected `spec` with `containers`"),
         );
         return;
     }
-    for key in [
-        "initContainers",
-        "containers",
-        "volumes",
-        "imagePullSecrets",
-    ] {
-        let value = template
-            .get("spec")
-            .and_then(|spec| spec.get(key))
-            .unwrap_or(&Value::Null);
-        if !(value.is_null()
-            || value
-                .as_array()
-                .is_some_and(|list| list.iter().all(Value::is_object)))
-        {
+    for key in ["initContainers", "containers", "volumes", "imagePullSecrets"] {
+        let value = template.get("spec").and_then(|spec| spec.get(key)).unwrap_or(&Value::Null);
+        if !(value.is_null() || value.as_array().is_some_and(|list| list.iter().all(Value::is_object))) {
             findings.push(
-                error(
-                    "malformed",
-                    format!("{base}/spec/{key}"),
-                    format!("`{key}` is not a list of mappings"),
-                )
-                .help("Kubernetes refuses this too"),
+                error("malformed", format!("{base}/spec/{key}"), format!("`{key}` is not a list of mappings"))
+                    .help("Kubernetes refuses this too"),
             );
         }
     }
-    let annotations = template
-        .pointer("/metadata/annotations")
-        .unwrap_or(&Value::Null);
+    let annotations = template.pointer("/metadata/annotations").unwrap_or(&Value::Null);
     if !(annotations.is_null() || annotations.is_object())
-        || template
-            .get("metadata")
-            .is_some_and(|metadata| !(metadata.is_null() || metadata.is_object()))
+        || template.get("metadata").is_some_and(|metadata| !(metadata.is_null() || metadata.is_object()))
     {
         findings.push(
-            error(
-                "malformed",
-                format!("{base}/metadata"),
-                "the metadata is not a mapping".to_owned(),
-            )
-            .help("Kubernetes refuses this too"),
+            error("malformed", format!("{base}/metadata"), "the metadata is not a mapping".to_owned())
+                .help("Kubernetes refuses this too"),
         );
     }
     let reserved = &settings.wait.container_name;
@@ -233,10 +168,7 @@ fn check_shape(template: &Value, base: &str, settings: &Settings, findings: &mut
                 error(
                     "reserved-name",
                     format!("{base}/spec/volumes/{at}/name"),
-                    format!(
-                        "the volume `{}` is yours, and the name is the policy's",
-                        name(volume)
-                    ),
+                    format!("the volume `{}` is yours, and the name is the policy's", name(volume)),
                 )
                 .help("give it another name"),
             );

@@ -70,11 +70,7 @@ const FORM: &str = "write `http://:PORT/PATH`, `https://:PORT/PATH`, `tcp://:POR
 pub fn parse(text: &str) -> Result<Option<Probe>, Vec<ParseError>> {
     let mut words = crate::dependency::words(text);
     let Some((span, word)) = words.next() else {
-        return Err(vec![ParseError::new(
-            0..text.len(),
-            "no probe is named",
-            FORM,
-        )]);
+        return Err(vec![ParseError::new(0..text.len(), "no probe is named", FORM)]);
     };
     let mut errors = Vec::new();
     let handler = match handler(word) {
@@ -91,9 +87,8 @@ pub fn parse(text: &str) -> Result<Option<Probe>, Vec<ParseError>> {
             duration::parse(value).and_then(|time| {
                 let seconds = time.millis / 1000;
                 let fits = time.millis.is_multiple_of(1000) && (least..=86_400).contains(&seconds);
-                fits.then_some(seconds).ok_or_else(|| {
-                    format!("`{value}` does not fit; probes count whole seconds, from {least}")
-                })
+                fits.then_some(seconds)
+                    .ok_or_else(|| format!("`{value}` does not fit; probes count whole seconds, from {least}"))
             })
         };
         let (slot, read) = match key {
@@ -119,33 +114,20 @@ pub fn parse(text: &str) -> Result<Option<Probe>, Vec<ParseError>> {
         };
         match read {
             Ok(_) if slot.is_some() => {
-                errors.push(ParseError::new(
-                    span,
-                    format!("the option `{key}` is given twice"),
-                    "write it once",
-                ));
+                errors.push(ParseError::new(span, format!("the option `{key}` is given twice"), "write it once"));
             }
             Ok(value) => *slot = Some(value),
             Err(message) => errors.push(ParseError::new(
                 span,
                 message,
-                format!(
-                    "for example `{key}=5{}`",
-                    if key == "failures" { "" } else { "s" }
-                ),
+                format!("for example `{key}=5{}`", if key == "failures" { "" } else { "s" }),
             )),
         }
     }
     if !errors.is_empty() {
         return Err(errors);
     }
-    Ok(handler.map(|handler| Probe {
-        handler,
-        delay,
-        period,
-        timeout,
-        failures,
-    }))
+    Ok(handler.map(|handler| Probe { handler, delay, period, timeout, failures }))
 }
 
 /// Reads the first word; `Ok(None)` is `none`.
@@ -157,43 +139,30 @@ fn handler(word: &str) -> Result<Option<Handler>, String> {
         return Err(format!("`{word}` is no probe"));
     };
     let Some(rest) = rest.strip_prefix(':') else {
-        return Err(format!(
-            "`{word}` names a host; the kubelet asks the Pod itself, so only `:PORT` can be named"
-        ));
+        return Err(format!("`{word}` names a host; the kubelet asks the Pod itself, so only `:PORT` can be named"));
     };
     let (port, path) = match rest.find('/').and_then(|at| rest.split_at_checked(at)) {
         Some((port, path)) => (port, path),
         None => (rest, ""),
     };
-    let numeric = port
-        .parse::<u16>()
-        .is_ok_and(|number| number != 0 && number.to_string() == port);
+    let numeric = port.parse::<u16>().is_ok_and(|number| number != 0 && number.to_string() == port);
     if !numeric && !is_port_name(port) {
         return Err(format!("`{port}` is no port"));
     }
     let port = port.to_owned();
     match scheme {
-        "http" | "https" if path.bytes().all(|byte| byte.is_ascii_graphic()) => {
-            Ok(Some(Handler::Http {
-                tls: scheme == "https",
-                port,
-                path: if path.is_empty() {
-                    "/".to_owned()
-                } else {
-                    path.to_owned()
-                },
-            }))
-        }
+        "http" | "https" if path.bytes().all(|byte| byte.is_ascii_graphic()) => Ok(Some(Handler::Http {
+            tls: scheme == "https",
+            port,
+            path: if path.is_empty() { "/".to_owned() } else { path.to_owned() },
+        })),
         "http" | "https" => Err(format!("`{path}` is no path of a URL")),
         "tcp" if path.is_empty() => Ok(Some(Handler::Tcp { port })),
         "tcp" => Err(format!("a connection has no path, and here is `{path}`")),
-        "grpc" if numeric => Ok(Some(Handler::Grpc {
-            port,
-            service: path.strip_prefix('/').unwrap_or_default().to_owned(),
-        })),
-        "grpc" => Err(format!(
-            "a gRPC probe needs a port number, and `{port}` is a name"
-        )),
+        "grpc" if numeric => {
+            Ok(Some(Handler::Grpc { port, service: path.strip_prefix('/').unwrap_or_default().to_owned() }))
+        }
+        "grpc" => Err(format!("a gRPC probe needs a port number, and `{port}` is a name")),
         _ => Err(format!("there is no probe `{scheme}://`")),
     }
 }
@@ -201,17 +170,10 @@ fn handler(word: &str) -> Result<Option<Handler>, String> {
 impl Probe {
     /// The probe as Kubernetes writes it; `defaults` is the setting `readiness.probe`.
     pub fn render(&self, defaults: &Map<String, Value>) -> Value {
-        let port = |port: &str| {
-            port.parse::<u16>()
-                .map_or_else(|_| json!(port), |number| json!(number))
-        };
+        let port = |port: &str| port.parse::<u16>().map_or_else(|_| json!(port), |number| json!(number));
         let mut probe = Map::new();
         match &self.handler {
-            Handler::Http {
-                tls,
-                port: at,
-                path,
-            } => {
+            Handler::Http { tls, port: at, path } => {
                 let mut get = Map::new();
                 get.insert("path".to_owned(), json!(path));
                 get.insert("port".to_owned(), port(at));
@@ -272,24 +234,14 @@ impl Probe {
             } else if let Some(socket) = probe.get("tcpSocket").filter(|socket| !socket.is_null()) {
                 format!("tcp {}", text(socket.get("port"), ""))
             } else if let Some(grpc) = probe.get("grpc").filter(|grpc| !grpc.is_null()) {
-                format!(
-                    "grpc {} {}",
-                    text(grpc.get("port"), ""),
-                    text(grpc.get("service"), "")
-                )
+                format!("grpc {} {}", text(grpc.get("port"), ""), text(grpc.get("service"), ""))
             } else {
                 "another".to_owned()
             }
         };
         handler(&wanted) == handler(there)
             && self.numbers().iter().all(|(key, value)| {
-                value.is_none_or(|value| {
-                    there
-                        .get(key)
-                        .and_then(Value::as_u64)
-                        .unwrap_or(default_of(key))
-                        == value
-                })
+                value.is_none_or(|value| there.get(key).and_then(Value::as_u64).unwrap_or(default_of(key)) == value)
             })
     }
 }
@@ -313,59 +265,31 @@ pub fn cannot_work(probe: &Value, container: &Value) -> Option<String> {
         .collect();
     let handler = match there.as_slice() {
         [] => {
-            return Some(
-                "it names nothing to do (one of exec, httpGet, tcpSocket, grpc)".to_owned(),
-            );
+            return Some("it names nothing to do (one of exec, httpGet, tcpSocket, grpc)".to_owned());
         }
         [one] => *one,
         several => {
-            return Some(format!(
-                "it has {} handlers, and one is possible",
-                several.len()
-            ));
+            return Some(format!("it has {} handlers, and one is possible", several.len()));
         }
     };
-    for key in [
-        "initialDelaySeconds",
-        "timeoutSeconds",
-        "periodSeconds",
-        "successThreshold",
-        "failureThreshold",
-    ] {
-        if probe
-            .get(key)
-            .and_then(Value::as_i64)
-            .is_some_and(|number| number < 0)
-        {
+    for key in ["initialDelaySeconds", "timeoutSeconds", "periodSeconds", "successThreshold", "failureThreshold"] {
+        if probe.get(key).and_then(Value::as_i64).is_some_and(|number| number < 0) {
             return Some(format!("`{key}` is negative"));
         }
     }
-    if probe
-        .get("terminationGracePeriodSeconds")
-        .is_some_and(|value| !value.is_null())
-    {
-        return Some(
-            "`terminationGracePeriodSeconds` must not be set on a readiness probe".to_owned(),
-        );
+    if probe.get("terminationGracePeriodSeconds").is_some_and(|value| !value.is_null()) {
+        return Some("`terminationGracePeriodSeconds` must not be set on a readiness probe".to_owned());
     }
     if handler == "exec" {
         let command = probe.pointer("/exec/command").and_then(Value::as_array);
-        return command
-            .is_none_or(Vec::is_empty)
-            .then(|| "its command is empty".to_owned());
+        return command.is_none_or(Vec::is_empty).then(|| "its command is empty".to_owned());
     }
     match probe.get(handler).and_then(|handler| handler.get("port")) {
-        Some(Value::Number(number))
-            if number
-                .as_u64()
-                .is_some_and(|port| (1..=65_535).contains(&port)) =>
-        {
-            None
-        }
+        Some(Value::Number(number)) if number.as_u64().is_some_and(|port| (1..=65_535).contains(&port)) => None,
         Some(Value::String(name)) if handler != "grpc" => {
-            let declared =
-                declared_port(container, name) || name.parse::<u16>().is_ok_and(|port| port != 0);
-            (!declared).then(|| format!("its port `{name}` is not declared in this container, so the kubelet never finds it"))
+            let declared = declared_port(container, name) || name.parse::<u16>().is_ok_and(|port| port != 0);
+            (!declared)
+                .then(|| format!("its port `{name}` is not declared in this container, so the kubelet never finds it"))
         }
         Some(other) => Some(format!("`{}` is no port", shown(other))),
         None => Some("it names no port".to_owned()),
@@ -376,18 +300,11 @@ pub fn cannot_work(probe: &Value, container: &Value) -> Option<String> {
 pub fn declared_port(container: &Value, port: &str) -> bool {
     ports(container).any(|declared| {
         declared.get("name").and_then(Value::as_str) == Some(port)
-            || declared
-                .get("containerPort")
-                .and_then(Value::as_u64)
-                .is_some_and(|number| number.to_string() == port)
+            || declared.get("containerPort").and_then(Value::as_u64).is_some_and(|number| number.to_string() == port)
     })
 }
 
 /// The ports that a container declares.
 pub fn ports(container: &Value) -> impl Iterator<Item = &Value> {
-    container
-        .get("ports")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
+    container.get("ports").and_then(Value::as_array).into_iter().flatten()
 }

@@ -38,9 +38,7 @@ fn parse(text: &str) -> Option<i128> {
         Some(rest) => (true, rest),
         None => (false, text.strip_prefix('+').unwrap_or(text)),
     };
-    let end = text
-        .find(|c: char| !c.is_ascii_digit() && c != '.')
-        .unwrap_or(text.len());
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, suffix) = text.split_at_checked(end)?;
     let (whole, part) = number.split_once('.').unwrap_or((number, ""));
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
@@ -52,17 +50,11 @@ fn parse(text: &str) -> Option<i128> {
     } else {
         let exponent: i8 = suffix.strip_prefix(['e', 'E'])?.parse().ok()?;
         let power = 10_i128.checked_pow(u32::from(exponent.unsigned_abs()))?;
-        if exponent < 0 {
-            BILLION.checked_div(power)?
-        } else {
-            BILLION.checked_mul(power)?
-        }
+        if exponent < 0 { BILLION.checked_div(power)? } else { BILLION.checked_mul(power)? }
     };
     let mut value: i128 = 0;
     for digit in whole.bytes() {
-        value = value
-            .checked_mul(10)?
-            .checked_add(i128::from(digit - b'0').checked_mul(unit)?)?;
+        value = value.checked_mul(10)?.checked_add(i128::from(digit - b'0').checked_mul(unit)?)?;
     }
     let mut place = unit;
     for digit in part.bytes() {

@@ -23,24 +23,14 @@ pub(crate) struct Request<'v> {
 
 impl<'v> Request<'v> {
     pub(crate) fn read(request: &'v Value) -> Self {
-        let text = |pointer: &str| {
-            request
-                .pointer(pointer)
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-        };
+        let text = |pointer: &str| request.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
         let namespace = text("/namespace");
         Self {
             operation: text("/operation"),
             group: text("/kind/group"),
             kind: text("/kind/kind"),
-            subresource: !text("/subResource").is_empty()
-                || !text("/requestSubResource").is_empty(),
-            namespace: if namespace.is_empty() {
-                text("/object/metadata/namespace")
-            } else {
-                namespace
-            },
+            subresource: !text("/subResource").is_empty() || !text("/requestSubResource").is_empty(),
+            namespace: if namespace.is_empty() { text("/object/metadata/namespace") } else { namespace },
             object: request.get("object").unwrap_or(&Value::Null),
             old: request.get("oldObject").unwrap_or(&Value::Null),
         }
@@ -48,12 +38,7 @@ impl<'v> Request<'v> {
 
     /// What the object is, in words: `Deployment shop/web`. Objects of controllers have no name yet.
     pub(crate) fn subject(&self) -> String {
-        let text = |pointer: &str| {
-            self.object
-                .pointer(pointer)
-                .and_then(Value::as_str)
-                .filter(|text| !text.is_empty())
-        };
+        let text = |pointer: &str| self.object.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty());
         let name = match (text("/metadata/name"), text("/metadata/generateName")) {
             (Some(name), _) => name.to_owned(),
             (None, Some(prefix)) => format!("{prefix}…"),

@@ -27,19 +27,13 @@ impl Verdict {
 
     /// Is the request accepted?
     pub fn accepted(&self) -> bool {
-        !self
-            .findings
-            .iter()
-            .any(|finding| finding.severity == Severity::Error)
+        !self.findings.iter().any(|finding| finding.severity == Severity::Error)
     }
 
     /// Every problem of the object, for the person who wrote it.
     pub fn message(&self, object: &Value) -> String {
-        let errors: Vec<&Finding> = self
-            .findings
-            .iter()
-            .filter(|finding| finding.severity == Severity::Error)
-            .collect();
+        let errors: Vec<&Finding> =
+            self.findings.iter().filter(|finding| finding.severity == Severity::Error).collect();
         let mut text = format!(
             "waitwarden: {} problem{} in {}",
             errors.len(),
@@ -62,10 +56,7 @@ impl Verdict {
 
     /// The warnings for kubectl; the whole text stands in the findings.
     pub fn warnings(&self) -> Vec<String> {
-        let warnings = self
-            .findings
-            .iter()
-            .filter(|finding| finding.severity == Severity::Warning);
+        let warnings = self.findings.iter().filter(|finding| finding.severity == Severity::Warning);
         warnings
             .map(|finding| {
                 let mut text = format!("waitwarden: {}", finding.message);
@@ -74,10 +65,7 @@ impl Verdict {
                     text.push_str(&finding.help);
                 }
                 if text.len() > LONGEST_WARNING {
-                    let end = (0..=LONGEST_WARNING)
-                        .rev()
-                        .find(|at| text.is_char_boundary(*at))
-                        .unwrap_or(0);
+                    let end = (0..=LONGEST_WARNING).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
                     text.truncate(end);
                     text.push('…');
                 }

@@ -18,43 +18,26 @@ const KINDS: [(&str, &str, &str); 9] = [
 /// Where the Pod stands in an object of this kind; none for kinds that are not handled.
 /// Group and kind count together: an `apps.kruise.io` StatefulSet is another kind.
 pub(crate) fn template(group: &str, kind: &str) -> Option<&'static str> {
-    KINDS
-        .iter()
-        .find(|(g, k, _)| *g == group && *k == kind)
-        .map(|(_, _, pointer)| *pointer)
+    KINDS.iter().find(|(g, k, _)| *g == group && *k == kind).map(|(_, _, pointer)| *pointer)
 }
 
 /// The controller owner of an object, if it is of a kind that is handled: its kind and name.
 pub(crate) fn handled_owner(object: &Value) -> Option<(&str, &str)> {
     let owners = object.pointer("/metadata/ownerReferences")?.as_array()?;
-    let owner = owners
-        .iter()
-        .find(|owner| owner.get("controller") == Some(&Value::Bool(true)))?;
+    let owner = owners.iter().find(|owner| owner.get("controller") == Some(&Value::Bool(true)))?;
     let kind = owner.get("kind")?.as_str()?;
     let version = owner.get("apiVersion")?.as_str()?;
     let group = version.split_once('/').map_or("", |(group, _)| group);
-    template(group, kind).map(|_| {
-        (
-            kind,
-            owner
-                .get("name")
-                .and_then(Value::as_str)
-                .unwrap_or_default(),
-        )
-    })
+    template(group, kind).map(|_| (kind, owner.get("name").and_then(Value::as_str).unwrap_or_default()))
 }
 
 /// Does the Pod run on Windows, where the wait program does not?
 pub(crate) fn is_windows(pod: &Value) -> bool {
-    pod.pointer("/spec/os/name")
-        .is_some_and(|name| name == "windows")
-        || pod
-            .pointer("/spec/nodeSelector/kubernetes.io~1os")
-            .is_some_and(|name| name == "windows")
+    pod.pointer("/spec/os/name").is_some_and(|name| name == "windows")
+        || pod.pointer("/spec/nodeSelector/kubernetes.io~1os").is_some_and(|name| name == "windows")
 }
 
 /// Is it the API server's image of a static Pod, which only the kubelet may change?
 pub(crate) fn is_mirror(pod: &Value) -> bool {
-    pod.pointer("/metadata/annotations/kubernetes.io~1config.mirror")
-        .is_some()
+    pod.pointer("/metadata/annotations/kubernetes.io~1config.mirror").is_some()
 }

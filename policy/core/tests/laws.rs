@@ -1,9 +1,5 @@
 //! The laws: what holds for every Pod and workload, tried on generated ones.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that fails says where"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails says where")]
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -37,13 +33,7 @@ fn request(kind: &str, group: &str, object: &Value) -> Value {
 /// Puts a template at a pointer.
 fn wrap(kind: &str, pointer: &str, template: Value) -> Value {
     let mut inner = template;
-    for key in pointer
-        .split('/')
-        .skip(1)
-        .collect::<Vec<_>>()
-        .into_iter()
-        .rev()
-    {
+    for key in pointer.split('/').skip(1).collect::<Vec<_>>().into_iter().rev() {
         inner = json!({ key: inner, "unheardOf": null });
     }
     inner["apiVersion"] = json!("v1");
@@ -65,18 +55,11 @@ fn dependencies() -> impl Strategy<Value = String> {
         Just("dns://example.com"),
         Just("shop/statefulset/db replicas=all"),
     ];
-    proptest::collection::btree_set(one, 1..5)
-        .prop_map(|set| set.into_iter().collect::<Vec<_>>().join("\n"))
+    proptest::collection::btree_set(one, 1..5).prop_map(|set| set.into_iter().collect::<Vec<_>>().join("\n"))
 }
 
 fn quantity() -> impl Strategy<Value = Value> {
-    prop_oneof![
-        Just(json!("100m")),
-        Just(json!(1)),
-        Just(json!("64Mi")),
-        Just(json!("16Mi")),
-        Just(json!("1Gi"))
-    ]
+    prop_oneof![Just(json!("100m")), Just(json!(1)), Just(json!("64Mi")), Just(json!("16Mi")), Just(json!("1Gi"))]
 }
 
 fn resources() -> impl Strategy<Value = Value> {
@@ -130,20 +113,15 @@ prop_compose! {
 /// The QoS class. Source: Kubernetes `pkg/apis/core/v1/helper/qos/qos.go`, with requests defaulted from limits.
 fn qos(spec: &Value) -> &'static str {
     let lists = ["containers", "initContainers"];
-    let all: Vec<&Value> = lists
-        .iter()
-        .flat_map(|key| spec[*key].as_array().into_iter().flatten())
-        .collect();
+    let all: Vec<&Value> = lists.iter().flat_map(|key| spec[*key].as_array().into_iter().flatten()).collect();
     let of = |container: &Value, kind: &str, name: &str| match &container["resources"][kind][name] {
         Value::Null if kind == "requests" => container["resources"]["limits"][name].clone(),
         value => value.clone(),
     };
     let any = |container: &&Value| {
-        ["requests", "limits"].iter().any(|kind| {
-            ["cpu", "memory"]
-                .iter()
-                .any(|name| !of(container, kind, name).is_null())
-        })
+        ["requests", "limits"]
+            .iter()
+            .any(|kind| ["cpu", "memory"].iter().any(|name| !of(container, kind, name).is_null()))
     };
     let guaranteed = |container: &&Value| {
         ["cpu", "memory"].iter().all(|name| {
@@ -166,10 +144,7 @@ fn without_ours(template: &Value, original: &Value) -> Value {
     if let Some(annotations) = rest["metadata"]["annotations"].as_object_mut() {
         annotations.shift_remove("waitwarden.io/injected");
     }
-    for (key, ours) in [
-        ("initContainers", "wait-for-dependencies"),
-        ("volumes", "waitwarden-api-access"),
-    ] {
+    for (key, ours) in [("initContainers", "wait-for-dependencies"), ("volumes", "waitwarden-api-access")] {
         let Some(list) = rest["spec"].get_mut(key).and_then(Value::as_array_mut) else {
             continue;
         };
@@ -178,20 +153,9 @@ fn without_ours(template: &Value, original: &Value) -> Value {
             rest["spec"].as_object_mut().unwrap().shift_remove(key);
         }
     }
-    for (at, container) in rest["spec"]["containers"]
-        .as_array_mut()
-        .unwrap()
-        .iter_mut()
-        .enumerate()
-    {
-        if original["spec"]["containers"][at]
-            .get("readinessProbe")
-            .is_none()
-        {
-            container
-                .as_object_mut()
-                .unwrap()
-                .shift_remove("readinessProbe");
+    for (at, container) in rest["spec"]["containers"].as_array_mut().unwrap().iter_mut().enumerate() {
+        if original["spec"]["containers"][at].get("readinessProbe").is_none() {
+            container.as_object_mut().unwrap().shift_remove("readinessProbe");
         }
     }
     rest
@@ -309,8 +273,7 @@ fn any_json() -> impl Strategy<Value = Value> {
         ];
         prop_oneof![
             proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            proptest::collection::vec((key, inner), 0..4)
-                .prop_map(|pairs| Value::Object(pairs.into_iter().collect())),
+            proptest::collection::vec((key, inner), 0..4).prop_map(|pairs| Value::Object(pairs.into_iter().collect())),
         ]
     })
 }

@@ -6,9 +6,7 @@ pub(crate) fn is_label_name(text: &str) -> bool {
     text.len() <= 63
         && edge(text.as_bytes().first())
         && edge(text.as_bytes().last())
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
 /// A DNS-1123 subdomain: labels joined by dots, at most 253 (Kubernetes `IsDNS1123Subdomain`).
@@ -34,9 +32,7 @@ pub(super) fn is_host_name(text: &str) -> bool {
                 && !label.is_empty()
                 && !label.starts_with('-')
                 && !label.ends_with('-')
-                && label.bytes().all(|byte| {
-                    byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(&byte)
-                })
+                && label.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(&byte))
         })
 }
 
@@ -47,9 +43,7 @@ pub(super) fn is_qualified(text: &str) -> bool {
     text.len() <= 63
         && edge(text.as_bytes().first())
         && edge(text.as_bytes().last())
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
 }
 
 /// A label's key: a name, perhaps behind a prefix and `/`.

@@ -6,15 +6,7 @@ use std::fmt;
 use std::ops::Range;
 
 /// Every option, in alphabetical order.
-const KEYS: [&str; 7] = [
-    "condition",
-    "on-loss",
-    "replicas",
-    "required",
-    "stable",
-    "status",
-    "timeout",
-];
+const KEYS: [&str; 7] = ["condition", "on-loss", "replicas", "required", "stable", "status", "timeout"];
 
 /// Does the option say something about this kind of target?
 fn fits(key: &str, target: &Target) -> bool {
@@ -28,10 +20,7 @@ fn fits(key: &str, target: &Target) -> bool {
 }
 
 /// Reads the words behind a target. What cannot be read is pushed on `errors`.
-#[expect(
-    single_use_lifetimes,
-    reason = "anonymous lifetimes in `impl Trait` are unstable"
-)]
+#[expect(single_use_lifetimes, reason = "anonymous lifetimes in `impl Trait` are unstable")]
 pub(super) fn parse<'t>(
     words: impl Iterator<Item = (Range<usize>, &'t str)>,
     target: Option<&Target>,
@@ -51,24 +40,13 @@ pub(super) fn parse<'t>(
         let Some(known) = KEYS.iter().find(|known| **known == key) else {
             let help = match crate::nearest::nearest(key, KEYS) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => format!(
-                    "the options are {}",
-                    KEYS.map(|key| format!("`{key}`")).join(", ")
-                ),
+                None => format!("the options are {}", KEYS.map(|key| format!("`{key}`")).join(", ")),
             };
-            errors.push(ParseError::new(
-                span,
-                format!("there is no option `{key}`"),
-                help,
-            ));
+            errors.push(ParseError::new(span, format!("there is no option `{key}`"), help));
             continue;
         };
         if seen.contains(known) {
-            errors.push(ParseError::new(
-                span,
-                format!("the option `{key}` is given twice"),
-                "write it once",
-            ));
+            errors.push(ParseError::new(span, format!("the option `{key}` is given twice"), "write it once"));
             continue;
         }
         seen.push(known);
@@ -81,24 +59,12 @@ pub(super) fn parse<'t>(
                 "replicas" => "it is for deployment, statefulset and daemonset",
                 _ => "it is for http and https",
             };
-            errors.push(ParseError::new(
-                span,
-                format!("`{key}` does not fit a {} target", target.word()),
-                help,
-            ));
+            errors.push(ParseError::new(span, format!("`{key}` does not fit a {} target", target.word()), help));
             continue;
         }
         if let Err((message, help)) = set(&mut options, key, value) {
             let start = span.start + key.len() + 1;
-            errors.push(ParseError::new(
-                if value.is_empty() {
-                    span
-                } else {
-                    start..span.end
-                },
-                message,
-                help,
-            ));
+            errors.push(ParseError::new(if value.is_empty() { span } else { start..span.end }, message, help));
         }
     }
     options
@@ -106,14 +72,8 @@ pub(super) fn parse<'t>(
 
 /// Sets one option; else a message and what to write.
 fn set(options: &mut Options, key: &str, value: &str) -> Result<(), (String, String)> {
-    let one_of = |words: &str| {
-        (
-            format!("`{value}` is not a value of `{key}`"),
-            format!("expected {words}"),
-        )
-    };
-    let time =
-        || duration::parse(value).map_err(|message| (message, format!("for example `{key}=90s`")));
+    let one_of = |words: &str| (format!("`{value}` is not a value of `{key}`"), format!("expected {words}"));
+    let time = || duration::parse(value).map_err(|message| (message, format!("for example `{key}=90s`")));
     match (key, value) {
         ("timeout", _) => options.timeout = Some(time()?),
         ("stable", _) => options.stable = time()?,
@@ -128,12 +88,11 @@ fn set(options: &mut Options, key: &str, value: &str) -> Result<(), (String, Str
         ("on-loss", "restart") => options.on_loss = OnLoss::Restart,
         ("on-loss", _) => return Err(one_of("`ignore`, `unready` or `restart`")),
         ("condition", _) if super::name::is_qualified(value) => {
-            value.clone_into(&mut options.condition)
+            value.clone_into(&mut options.condition);
         }
         ("condition", _) => return Err(one_of("the type of a condition, such as `Ready`")),
         ("status", _) => {
-            options.status =
-                status(value).ok_or_else(|| one_of("codes and ranges, such as `200-299|301`"))?
+            options.status = status(value).ok_or_else(|| one_of("codes and ranges, such as `200-299|301`"))?;
         }
         _ => return Err(one_of("a known option")),
     }
@@ -146,10 +105,7 @@ fn status(value: &str) -> Option<Vec<(u16, u16)>> {
     for part in value.split('|') {
         let (low, high) = part.split_once('-').unwrap_or((part, part));
         let code = |text: &str| {
-            (text.len() == 3)
-                .then(|| text.parse::<u16>().ok())
-                .flatten()
-                .filter(|code| (100..=599).contains(code))
+            (text.len() == 3).then(|| text.parse::<u16>().ok()).flatten().filter(|code| (100..=599).contains(code))
         };
         let (low, high) = (code(low)?, code(high)?);
         if low > high {
@@ -193,9 +149,9 @@ impl fmt::Display for Options {
             for (at, (low, high)) in self.status.iter().enumerate() {
                 f.write_str(if at == 0 { "" } else { "|" })?;
                 if low == high {
-                    write!(f, "{low}")?
+                    write!(f, "{low}")?;
                 } else {
-                    write!(f, "{low}-{high}")?
+                    write!(f, "{low}-{high}")?;
                 }
             }
         }

@@ -1,8 +1,6 @@
 //! The wait container: one JSON object, and the volumes that it mounts.
 
-use super::{
-    API_MOUNT, API_VOLUME, CA_MOUNT, CA_VOLUME, COMMAND, WaitContainer, is_long_running, list,
-};
+use super::{API_MOUNT, API_VOLUME, CA_MOUNT, CA_VOLUME, COMMAND, WaitContainer, is_long_running, list};
 use crate::annotation::Declaration;
 use crate::duration::Duration;
 use crate::finding::{Finding, Severity};
@@ -24,10 +22,7 @@ pub(super) fn plan(
     findings: &mut Vec<Finding>,
 ) -> WaitContainer {
     let wait = &settings.wait;
-    let asks_api = declaration
-        .dependencies
-        .iter()
-        .any(|declared| declared.dependency.target.asks_api());
+    let asks_api = declaration.dependencies.iter().any(|declared| declared.dependency.target.asks_api());
     let timeout = timeout(template, declaration, settings, findings);
     let mut args = Vec::new();
     if !timeout.is_forever() {
@@ -61,17 +56,9 @@ pub(super) fn plan(
         }));
     }
     args.push("--".to_owned());
-    let dependencies: Vec<_> = declaration
-        .dependencies
-        .iter()
-        .map(|declared| declared.dependency.clone())
-        .collect();
+    let dependencies: Vec<_> = declaration.dependencies.iter().map(|declared| declared.dependency.clone()).collect();
     // Kubernetes expands `$(NAME)` in arguments and turns `$$` into `$`.
-    args.extend(
-        dependencies
-            .iter()
-            .map(|dependency| dependency.to_string().replace('$', "$$")),
-    );
+    args.extend(dependencies.iter().map(|dependency| dependency.to_string().replace('$', "$$")));
 
     let mut container = Map::new();
     container.insert("name".to_owned(), json!(wait.container_name));
@@ -85,19 +72,13 @@ pub(super) fn plan(
         container.insert("resources".to_owned(), resources);
     }
     let mut context = wait.security_context.clone();
-    if template
-        .pointer("/spec/securityContext/runAsUser")
-        .and_then(Value::as_u64)
-        == Some(0)
+    if template.pointer("/spec/securityContext/runAsUser").and_then(Value::as_u64) == Some(0)
         && let Some(map) = context.as_object_mut()
     {
         map.entry("runAsUser").or_insert_with(|| json!(IMAGE_USER));
     }
     container.insert("securityContext".to_owned(), context);
-    container.insert(
-        "terminationMessagePolicy".to_owned(),
-        json!("FallbackToLogsOnError"),
-    );
+    container.insert("terminationMessagePolicy".to_owned(), json!("FallbackToLogsOnError"));
     if !mounts.is_empty() {
         container.insert("volumeMounts".to_owned(), json!(mounts));
     }
@@ -112,17 +93,10 @@ pub(super) fn plan(
 }
 
 /// The bound of the whole wait. Where nobody set one, a dependency's own longer one counts.
-fn timeout(
-    template: &Value,
-    declaration: &Declaration,
-    settings: &Settings,
-    findings: &mut Vec<Finding>,
-) -> Duration {
+fn timeout(template: &Value, declaration: &Declaration, settings: &Settings, findings: &mut Vec<Finding>) -> Duration {
     let auto = Duration::minutes(if is_long_running(template) { 11 } else { 5 });
-    let own = declaration
-        .dependencies
-        .iter()
-        .filter_map(|declared| Some((declared, declared.dependency.options.timeout?)));
+    let own =
+        declaration.dependencies.iter().filter_map(|declared| Some((declared, declared.dependency.options.timeout?)));
     match &declaration.timeout {
         Some((whole, _)) => {
             for (declared, timeout) in own.filter(|(_, timeout)| timeout.outlasts(*whole)) {
@@ -131,86 +105,53 @@ fn timeout(
                         "timeout-too-long",
                         Severity::Error,
                         &declaration.pointer,
-                        format!(
-                            "a timeout of {timeout} never comes: the whole wait ends after {whole}"
-                        ),
+                        format!("a timeout of {timeout} never comes: the whole wait ends after {whole}"),
                     )
-                    .help(format!(
-                        "raise `{}/timeout` or lower this one",
-                        settings.prefix
-                    ))
+                    .help(format!("raise `{}/timeout` or lower this one", settings.prefix))
                     .span(declared.span.clone()),
                 );
             }
             *whole
         }
-        None => own.fold(
-            settings.wait.timeout.unwrap_or(auto),
-            |longest, (_, timeout)| {
-                if timeout.outlasts(longest) {
-                    timeout
-                } else {
-                    longest
-                }
-            },
-        ),
+        None => {
+            own.fold(
+                settings.wait.timeout.unwrap_or(auto),
+                |longest, (_, timeout)| {
+                    if timeout.outlasts(longest) { timeout } else { longest }
+                },
+            )
+        }
     }
 }
 
 /// The smallest of the regular containers' requests and limits, so that the QoS class stays and a quota that
 /// the application satisfies is satisfied. Source: Kubernetes `pkg/apis/core/v1/helper/qos`.
-fn resources(
-    template: &Value,
-    base: &str,
-    settings: &Settings,
-    findings: &mut Vec<Finding>,
-) -> Option<Value> {
+fn resources(template: &Value, base: &str, settings: &Settings, findings: &mut Vec<Finding>) -> Option<Value> {
     match &settings.wait.resources {
         Resources::Fixed(Value::Null) => return None,
         Resources::Fixed(fixed) => return Some(fixed.clone()),
         Resources::Auto => {}
     }
-    if template
-        .pointer("/spec/resources")
-        .is_some_and(|resources| !resources.is_null())
-    {
+    if template.pointer("/spec/resources").is_some_and(|resources| !resources.is_null()) {
         return None;
     }
     let containers = list(template, "containers");
     let value = |container: &Value, kind: &str, name: &str| {
-        container
-            .get("resources")?
-            .get(kind)?
-            .get(name)
-            .filter(|value| nanos(value).is_some())
-            .cloned()
+        container.get("resources")?.get(kind)?.get(name).filter(|value| nanos(value).is_some()).cloned()
     };
     let smallest = |kind: &str, name: &str| {
         // Kubernetes takes a missing request from the limit.
         let of = |container: &Value| {
-            value(container, kind, name).or_else(|| {
-                if kind == "requests" {
-                    value(container, "limits", name)
-                } else {
-                    None
-                }
-            })
+            value(container, kind, name)
+                .or_else(|| if kind == "requests" { value(container, "limits", name) } else { None })
         };
         let all: Option<Vec<Value>> = containers.iter().map(of).collect();
         all?.into_iter().min_by_key(nanos)
     };
     let mut result = Map::new();
     for (kind, cpu, memory) in [
-        (
-            "requests",
-            smallest("requests", "cpu"),
-            smallest("requests", "memory"),
-        ),
-        (
-            "limits",
-            smallest("limits", "cpu"),
-            smallest("limits", "memory"),
-        ),
+        ("requests", smallest("requests", "cpu"), smallest("requests", "memory")),
+        ("limits", smallest("limits", "cpu"), smallest("limits", "memory")),
     ] {
         let map: Map<String, Value> = [("cpu", cpu), ("memory", memory)]
             .into_iter()
@@ -224,13 +165,8 @@ fn resources(
     let memory = |result: &Map<String, Value>, kind: &str| result.get(kind)?.get("memory").cloned();
     if let Some(limit) = memory(&result, "limits").filter(|limit| nanos(limit) < nanos(&least)) {
         // An equal request goes with the limit, or a guaranteed Pod would become burstable.
-        let equal =
-            memory(&result, "requests").is_some_and(|request| nanos(&request) == nanos(&limit));
-        for kind in if equal {
-            &["requests", "limits"][..]
-        } else {
-            &["limits"][..]
-        } {
+        let equal = memory(&result, "requests").is_some_and(|request| nanos(&request) == nanos(&limit));
+        for kind in if equal { &["requests", "limits"][..] } else { &["limits"][..] } {
             if let Some(map) = result.get_mut(*kind).and_then(Value::as_object_mut) {
                 map.insert("memory".to_owned(), least.clone());
             }

@@ -35,11 +35,7 @@ pub(super) fn plan(
     findings: &mut Vec<Finding>,
 ) -> Vec<PlannedProbe> {
     if !is_long_running(template) {
-        for asked in declaration
-            .readiness
-            .iter()
-            .filter(|asked| asked.probe.is_some())
-        {
+        for asked in declaration.readiness.iter().filter(|asked| asked.probe.is_some()) {
             findings.push(
                 Finding::new(
                     "readiness-unused",
@@ -58,22 +54,14 @@ pub(super) fn plan(
     for asked in &declaration.readiness {
         match choose(template, asked, settings) {
             Err((message, help)) => {
-                findings.push(
-                    Finding::new(
-                        "invalid-readiness",
-                        Severity::Error,
-                        &asked.pointer,
-                        message,
-                    )
-                    .help(help),
-                );
+                findings.push(Finding::new("invalid-readiness", Severity::Error, &asked.pointer, message).help(help));
                 return planned;
             }
             Ok(None) => refused.push(String::new()),
             Ok(Some((at, container))) => {
-                let theirs = container.get("readinessProbe").filter(|probe| {
-                    !probe.is_null() && !marker.probes.iter().any(|ours| ours == name(container))
-                });
+                let theirs = container
+                    .get("readinessProbe")
+                    .filter(|probe| !probe.is_null() && !marker.probes.iter().any(|ours| ours == name(container)));
                 let conflict = match (&asked.probe, theirs) {
                     (Some(probe), Some(there)) if !probe.agrees(there) => {
                         Some((compact(&probe.render(&serde_json::Map::new())), there))
@@ -87,15 +75,16 @@ pub(super) fn plan(
                             "readiness-conflict",
                             enforce,
                             format!("{base}/spec/{at}/readinessProbe"),
-                            format!("the readiness probe of `{}` is {}, and the annotation asks for {wanted}", name(container), shown(there)),
+                            format!(
+                                "the readiness probe of `{}` is {}, and the annotation asks for {wanted}",
+                                name(container),
+                                shown(there)
+                            ),
                         )
                         .help("a probe that is there is never changed: make them equal or remove one of them"),
                     );
                 } else if let Some(probe) = &asked.probe {
-                    if planned
-                        .iter()
-                        .any(|known| known.container == name(container))
-                    {
+                    if planned.iter().any(|known| known.container == name(container)) {
                         findings.push(
                             Finding::new(
                                 "invalid-readiness",
@@ -121,10 +110,7 @@ pub(super) fn plan(
     let mut works = !planned.is_empty();
     for (at, container) in containers.iter().enumerate() {
         let ours = marker.probes.iter().any(|known| known == name(container));
-        let Some(probe) = container
-            .get("readinessProbe")
-            .filter(|probe| !probe.is_null() && !ours)
-        else {
+        let Some(probe) = container.get("readinessProbe").filter(|probe| !probe.is_null() && !ours) else {
             continue;
         };
         let pointer = format!("{base}/spec/containers/{at}/readinessProbe");
@@ -134,10 +120,7 @@ pub(super) fn plan(
                     "readiness-cannot-work",
                     enforce,
                     pointer,
-                    format!(
-                        "the readiness probe of `{}` can never succeed: {why}",
-                        name(container)
-                    ),
+                    format!("the readiness probe of `{}` can never succeed: {why}", name(container)),
                 )
                 .help("the Pod would stay unready for ever; correct the probe"),
             );
@@ -178,38 +161,23 @@ fn choose<'t>(
 ) -> Result<Option<(String, &'t Value)>, (String, String)> {
     let regular = list(template, "containers");
     let places = || {
-        let sidecars = list(template, "initContainers")
-            .iter()
-            .enumerate()
-            .filter(|(_, container)| is_sidecar(container));
-        let regular = regular
-            .iter()
-            .enumerate()
-            .map(|(at, container)| (format!("containers/{at}"), container));
+        let sidecars =
+            list(template, "initContainers").iter().enumerate().filter(|(_, container)| is_sidecar(container));
+        let regular = regular.iter().enumerate().map(|(at, container)| (format!("containers/{at}"), container));
         regular.chain(sidecars.map(|(at, container)| (format!("initContainers/{at}"), container)))
     };
-    let ask = format!(
-        "name the container: `{}/readiness.CONTAINER`, of {}",
-        settings.prefix,
-        names(regular)
-    );
+    let ask = format!("name the container: `{}/readiness.CONTAINER`, of {}", settings.prefix, names(regular));
     let chosen = if let Some(wanted) = &asked.container {
-        places()
-            .find(|(_, container)| name(container) == wanted)
-            .ok_or_else(|| {
-                (
-                    format!("there is no container `{wanted}`"),
-                    format!("the containers are {}", names(regular)),
-                )
-            })?
+        places().find(|(_, container)| name(container) == wanted).ok_or_else(|| {
+            (format!("there is no container `{wanted}`"), format!("the containers are {}", names(regular)))
+        })?
     } else {
         let Some(probe) = &asked.probe else {
             return Ok(None);
         };
         let port = probe.handler.port();
         let mut fitting = places().filter(|(place, container)| {
-            place.starts_with("containers/")
-                && (regular.len() == 1 || declared_port(container, port))
+            place.starts_with("containers/") && (regular.len() == 1 || declared_port(container, port))
         });
         match (fitting.next(), fitting.next()) {
             (Some(only), None) => only,
@@ -232,11 +200,7 @@ fn choose<'t>(
 }
 
 fn names(containers: &[Value]) -> String {
-    containers
-        .iter()
-        .map(|container| format!("`{}`", name(container)))
-        .collect::<Vec<_>>()
-        .join(", ")
+    containers.iter().map(|container| format!("`{}`", name(container))).collect::<Vec<_>>().join(", ")
 }
 
 /// Without a probe and without a declared one: the only port, or what to write.
@@ -248,38 +212,23 @@ fn derive_or_miss(
     findings: &mut Vec<Finding>,
 ) -> Option<PlannedProbe> {
     let containers = list(template, "containers");
-    let declared: Vec<(&Value, &Value)> = containers
-        .iter()
-        .flat_map(|container| ports(container).map(move |port| (container, port)))
-        .collect();
+    let declared: Vec<(&Value, &Value)> =
+        containers.iter().flat_map(|container| ports(container).map(move |port| (container, port))).collect();
     let serving: Vec<(&Value, u64)> = declared
         .iter()
         .filter(|(_, port)| {
-            port.get("protocol")
-                .is_none_or(|protocol| protocol == "TCP")
-                && !port
-                    .get("name")
-                    .and_then(Value::as_str)
-                    .is_some_and(|name| ASIDE.contains(&name))
+            port.get("protocol").is_none_or(|protocol| protocol == "TCP")
+                && !port.get("name").and_then(Value::as_str).is_some_and(|name| ASIDE.contains(&name))
         })
         .filter_map(|(container, port)| {
-            Some((
-                *container,
-                port.get("containerPort")?
-                    .as_u64()
-                    .filter(|port| (1..=65_535).contains(port))?,
-            ))
+            Some((*container, port.get("containerPort")?.as_u64().filter(|port| (1..=65_535).contains(port))?))
         })
         .collect();
     let pointer = format!("{base}/spec/containers");
     let host_network = template.pointer("/spec/hostNetwork") == Some(&Value::Bool(true));
-    if let ([(container, port)], true, false) =
-        (serving.as_slice(), settings.readiness.derive, host_network)
-    {
+    if let ([(container, port)], true, false) = (serving.as_slice(), settings.readiness.derive, host_network) {
         let probe = Probe {
-            handler: Handler::Tcp {
-                port: port.to_string(),
-            },
+            handler: Handler::Tcp { port: port.to_string() },
             delay: None,
             period: None,
             timeout: None,
@@ -290,10 +239,7 @@ fn derive_or_miss(
                 "readiness-derived",
                 Severity::Warning,
                 pointer,
-                format!(
-                    "`{}` has no readiness probe: it gets tcp://:{port}",
-                    name(container)
-                ),
+                format!("`{}` has no readiness probe: it gets tcp://:{port}", name(container)),
             )
             .help(format!(
                 "write `{0}/readiness: http://:{port}/PATH` (better), or `{0}/readiness: none`",
@@ -301,30 +247,16 @@ fn derive_or_miss(
             )),
         );
         let rendered = probe.render(&settings.readiness.probe);
-        return Some(PlannedProbe {
-            container: name(container).to_owned(),
-            probe,
-            rendered,
-        });
+        return Some(PlannedProbe { container: name(container).to_owned(), probe, rendered });
     }
     let (severity, message) = match (settings.readiness.required, declared.is_empty()) {
-        (Required::Strict, _) => (
-            enforce,
-            "no container has a readiness probe, so the Pod is ready as soon as it runs",
-        ),
-        (_, false) => (
-            enforce,
-            "no container has a readiness probe, so the Pod gets traffic as soon as it runs",
-        ),
-        (_, true) => (
-            Severity::Warning,
-            "no container has a readiness probe or a port",
-        ),
+        (Required::Strict, _) => {
+            (enforce, "no container has a readiness probe, so the Pod is ready as soon as it runs")
+        }
+        (_, false) => (enforce, "no container has a readiness probe, so the Pod gets traffic as soon as it runs"),
+        (_, true) => (Severity::Warning, "no container has a readiness probe or a port"),
     };
-    let port = declared
-        .first()
-        .and_then(|(_, port)| port.get("containerPort")?.as_u64())
-        .unwrap_or(8080);
+    let port = declared.first().and_then(|(_, port)| port.get("containerPort")?.as_u64()).unwrap_or(8080);
     findings.push(
         Finding::new("no-readiness-probe", severity, pointer, message)
             .help(format!("write `{0}/readiness: http://:{port}/PATH` (or tcp://:{port}), or `{0}/readiness: none` where nothing asks this Pod", settings.prefix)),

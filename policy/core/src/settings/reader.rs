@@ -21,12 +21,7 @@ impl<'v> Reader<'v> {
     }
 
     fn at(path: String, value: &'v Value) -> Self {
-        let mut reader = Self {
-            path,
-            map: value.as_object(),
-            asked: Vec::new(),
-            errors: Vec::new(),
-        };
+        let mut reader = Self { path, map: value.as_object(), asked: Vec::new(), errors: Vec::new() };
         if reader.map.is_none() && !value.is_null() {
             reader.error("", "expected a mapping");
         }
@@ -41,10 +36,7 @@ impl<'v> Reader<'v> {
                     Some(near) => format!("did you mean `{near}`?"),
                     None => format!("expected one of {}", self.asked.join(", ")),
                 };
-                self.errors.push(format!(
-                    "{}: unknown setting; {help}",
-                    path(&self.path, key)
-                ));
+                self.errors.push(format!("{}: unknown setting; {help}", path(&self.path, key)));
             }
         }
         self.errors
@@ -53,11 +45,7 @@ impl<'v> Reader<'v> {
     /// Notes a mistake at a key of this mapping.
     pub(super) fn error(&mut self, key: &str, message: &str) {
         let path = path(&self.path, key);
-        self.errors.push(if path.is_empty() {
-            format!("settings: {message}")
-        } else {
-            format!("{path}: {message}")
-        });
+        self.errors.push(if path.is_empty() { format!("settings: {message}") } else { format!("{path}: {message}") });
     }
 
     /// The raw value, and the key is known from now on.
@@ -70,48 +58,26 @@ impl<'v> Reader<'v> {
 
     /// One of these words; the first is the default.
     pub(super) fn word(&mut self, key: &'static str, words: &[&'static str]) -> &'static str {
-        self.optional_word(key, words)
-            .or_else(|| words.first().copied())
-            .unwrap_or_default()
+        self.optional_word(key, words).or_else(|| words.first().copied()).unwrap_or_default()
     }
 
     /// One of these words, or nothing.
-    pub(super) fn optional_word(
-        &mut self,
-        key: &'static str,
-        words: &[&'static str],
-    ) -> Option<&'static str> {
+    pub(super) fn optional_word(&mut self, key: &'static str, words: &[&'static str]) -> Option<&'static str> {
         let value = self.get(key).filter(|value| !value.is_null())?;
         let word = words.iter().find(|word| value == **word);
         if word.is_none() {
-            self.error(
-                key,
-                &format!(
-                    "{} is not possible; expected one of {}",
-                    shown(value),
-                    words.join(", ")
-                ),
-            );
+            self.error(key, &format!("{} is not possible; expected one of {}", shown(value), words.join(", ")));
         }
         word.copied()
     }
 
     /// A string that satisfies `fits`.
-    pub(super) fn string(
-        &mut self,
-        key: &'static str,
-        default: &str,
-        what: &str,
-        fits: fn(&str) -> bool,
-    ) -> String {
+    pub(super) fn string(&mut self, key: &'static str, default: &str, what: &str, fits: fn(&str) -> bool) -> String {
         match self.get(key) {
             None => default.to_owned(),
             Some(Value::String(text)) if fits(text) => text.clone(),
             Some(other) => {
-                self.error(
-                    key,
-                    &format!("{} is not possible; expected {what}", shown(other)),
-                );
+                self.error(key, &format!("{} is not possible; expected {what}", shown(other)));
                 default.to_owned()
             }
         }
@@ -129,23 +95,14 @@ impl<'v> Reader<'v> {
             return default.iter().map(|&text| text.to_owned()).collect();
         };
         let Some(list) = value.as_array() else {
-            self.error(
-                key,
-                &format!(
-                    "{} is not possible; expected a list, each {what}",
-                    shown(value)
-                ),
-            );
+            self.error(key, &format!("{} is not possible; expected a list, each {what}", shown(value)));
             return Vec::new();
         };
         let mut strings = Vec::new();
         for (at, value) in list.iter().enumerate() {
             match value.as_str() {
                 Some(text) if fits(text) => strings.push(text.to_owned()),
-                _ => self.error(
-                    &format!("{key}[{at}]"),
-                    &format!("{} is not possible; expected {what}", shown(value)),
-                ),
+                _ => self.error(&format!("{key}[{at}]"), &format!("{} is not possible; expected {what}", shown(value))),
             }
         }
         strings
@@ -156,13 +113,7 @@ impl<'v> Reader<'v> {
         let value = self.get(key).filter(|value| !value.is_null())?;
         let number = value.as_u64().filter(|number| *number <= 0x7fff_ffff);
         if number.is_none() {
-            self.error(
-                key,
-                &format!(
-                    "{} is not possible; expected a whole number from 0 to 2147483647",
-                    shown(value)
-                ),
-            );
+            self.error(key, &format!("{} is not possible; expected a whole number from 0 to 2147483647", shown(value)));
         }
         number
     }
@@ -180,11 +131,7 @@ impl<'v> Reader<'v> {
     }
 
     /// A mapping inside this one.
-    pub(super) fn object<T>(
-        &mut self,
-        key: &'static str,
-        read: impl FnOnce(&mut Reader<'_>) -> T,
-    ) -> T {
+    pub(super) fn object<T>(&mut self, key: &'static str, read: impl FnOnce(&mut Reader<'_>) -> T) -> T {
         let null = Value::Null;
         let mut inner = Reader::at(path(&self.path, key), self.get(key).unwrap_or(&null));
         let result = read(&mut inner);
