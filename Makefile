@@ -37,12 +37,13 @@ tools:
 	    echo "make: distribution (Debian: libstd-rust-dev-wasm32, Fedora: rust-std-static-$$target), then run make again." >&2; \
 	    exit 1; }; \
 	done
-	@command -v musl-gcc >/dev/null || { \
+	@command -v musl-gcc >/dev/null && command -v bwrap >/dev/null || { \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y musl-tools; } >&2; \
+	    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y bubblewrap musl-tools; } >&2; \
 	  else \
-	    echo "make: musl-gcc is missing: the wait program is linked statically with it. Install it as root:" >&2; \
-	    echo "make:   apt-get install musl-tools    (Fedora: dnf install musl-gcc, Arch: pacman -S musl)" >&2; \
+	    echo "make: musl-gcc (links the wait program statically) or bwrap (runs it as a Pod would) is missing." >&2; \
+	    echo "make: install them as root: apt-get install musl-tools bubblewrap" >&2; \
+	    echo "make: (Fedora: dnf install musl-gcc bubblewrap, Arch: pacman -S musl bubblewrap)" >&2; \
 	    exit 1; \
 	  fi; }
 
