@@ -1,0 +1,79 @@
+//! Looks at one dependency. Each kind of target has its own file; all of them bound their own time, so that one that
+//! waits for an event of a watch can take as long as that takes.
+
+mod service;
+mod job;
+mod tcp;
+mod http;
+mod dns;
+
+use crate::api::{Api, Unanswered};
+use crate::network::Network;
+use crate::reason::{Observation, Pace, Reason};
+use std::sync::Arc;
+use waitwarden_core::dependency::{Dependency, Target};
+
+/// What a probe may use.
+#[derive(Clone)]
+pub(crate) struct Means {
+    /// The API server.
+    pub(crate) api: Arc<Api>,
+    /// Everything else.
+    pub(crate) network: Arc<Network>,
+    /// Is a TCP connection enough where EndpointSlices cannot be read?
+    pub(crate) fallback: bool,
+}
+
+/// How one dependency is looked at.
+pub(crate) enum Probe {
+    /// Endpoints of a Service.
+    Service(service::Service),
+    /// Conditions of a Job.
+    Job(job::Job),
+    /// A connection.
+    Tcp(tcp::Tcp),
+    /// A status.
+    Http(http::Http),
+    /// An address.
+    Dns(dns::Dns),
+}
+
+impl Probe {
+    /// The probe of a dependency; none for the targets that this version does not know.
+    pub(crate) fn new(dependency: &Dependency, means: &Means) -> Option<Self> {
+        Some(match dependency.target.clone() {
+            Target::Service { namespace, name, port } => {
+                Self::Service(service::Service::new(means.clone(), namespace, name, port))
+            }
+            Target::Job { namespace, name } => Self::Job(job::Job::new(Arc::clone(&means.api), namespace, name)),
+            Target::Tcp { host, port } => Self::Tcp(tcp::Tcp::new(Arc::clone(&means.network), host, port)),
+            Target::Http { tls, host, port, path } => Self::Http(http::Http::new(
+                Arc::clone(&means.network),
+                http::Url { tls, host, port, path },
+                dependency.options.status.clone(),
+            )),
+            Target::Dns { name } => Self::Dns(dns::Dns::new(Arc::clone(&means.network), name)),
+            Target::Workload { .. } | Target::Pods { .. } | Target::Custom { .. } | Target::Grpc { .. } => return None,
+        })
+    }
+
+    /// One look.
+    pub(crate) async fn observe(&mut self) -> Observation {
+        match self {
+            Self::Service(probe) => probe.observe().await,
+            Self::Job(probe) => probe.observe().await,
+            Self::Tcp(probe) => probe.observe().await,
+            Self::Http(probe) => probe.observe().await,
+            Self::Dns(probe) => probe.observe().await,
+        }
+    }
+}
+
+/// What it means that the API server gave no useful answer. Where it can never give one, waiting ends.
+fn unanswered(error: &Unanswered, reason: Reason) -> Observation {
+    match error {
+        Unanswered::NoAccess(_) => Observation::Failed(reason),
+        Unanswered::NoObject => Observation::Waiting(reason, Pace::Steady),
+        _ => Observation::Waiting(reason, Pace::Slower),
+    }
+}

@@ -1,0 +1,124 @@
+//! `http://…` and `https://…`: a GET request has the right status. Redirects are not followed: their status is the answer.
+
+use crate::network::{Network, PATIENCE};
+use crate::reason::{Kind, Observation, Pace, Reason};
+use crate::tls;
+use http_body_util::Empty;
+use hyper::body::Bytes;
+use hyper::client::conn::http1;
+use hyper::{Request, StatusCode};
+use hyper_util::rt::TokioIo;
+use rustls::pki_types::ServerName;
+use std::sync::Arc;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::{Instant, timeout_at};
+use tokio_rustls::TlsConnector;
+use waitwarden_core::dependency::Host;
+
+/// Where a request goes.
+pub(crate) struct Url {
+    /// `https`
+    pub(crate) tls: bool,
+    /// Host.
+    pub(crate) host: Host,
+    /// Port, unless the scheme's own.
+    pub(crate) port: Option<u16>,
+    /// Path and query.
+    pub(crate) path: String,
+}
+
+/// A request that should be answered well.
+pub(crate) struct Http {
+    network: Arc<Network>,
+    url: Url,
+    /// Inclusive ranges.
+    wanted: Vec<(u16, u16)>,
+}
+
+impl Http {
+    /// To there; these codes are good ones.
+    pub(crate) const fn new(network: Arc<Network>, url: Url, wanted: Vec<(u16, u16)>) -> Self {
+        Self { network, url, wanted }
+    }
+
+    /// Sends one request.
+    pub(crate) async fn observe(&self) -> Observation {
+        let deadline = Instant::now() + PATIENCE;
+        match self.status(deadline).await {
+            Ok(status) if self.wanted.iter().any(|(low, high)| (*low..=*high).contains(&status.as_u16())) => {
+                Observation::Ready(None)
+            }
+            Ok(status) => {
+                let wanted: Vec<String> = self
+                    .wanted
+                    .iter()
+                    .map(|(low, high)| if low == high { low.to_string() } else { format!("{low}-{high}") })
+                    .collect();
+                let hint = if status.is_redirection() { "; redirects are not followed" } else { "" };
+                let text = format!("it answers {}, and {} is wanted{hint}", status.as_u16(), wanted.join("|"));
+                Observation::Waiting(Reason::new(Kind::WrongStatus, text), Pace::Steady)
+            }
+            Err(reason) => Observation::Waiting(reason, Pace::Steady),
+        }
+    }
+
+    async fn status(&self, deadline: Instant) -> Result<StatusCode, Reason> {
+        let Url { tls, host, .. } = &self.url;
+        let port = self.url.port.unwrap_or(if *tls { 443 } else { 80 });
+        let stream = self.network.connect(host, port, deadline).await?;
+        let peer = format!("{host}:{port}");
+        let answer = async {
+            if !*tls {
+                return self.exchange(stream, &peer).await;
+            }
+            let name = match host {
+                Host::Ip(address) => ServerName::IpAddress((*address).into()),
+                Host::Name(name) => ServerName::try_from(name.trim_end_matches('.').to_owned())
+                    .map_err(|_| Reason::new(Kind::TlsFailed, format!("`{name}` cannot stand in a certificate")))?,
+            };
+            let connector = TlsConnector::from(Arc::clone(&self.network.tls));
+            let stream = connector.connect(name, stream).await.map_err(|error| match tls::find(&error) {
+                Some(error) => tls::reason(error, &peer, "a well-known authority or one of --ca-file"),
+                None => Reason::new(Kind::TlsFailed, format!("{peer}: {error}")),
+            })?;
+            self.exchange(stream, &peer).await
+        };
+        timeout_at(deadline, answer).await.unwrap_or_else(|_| {
+            let text = format!("{peer}: connected, but there is no status within {}s", PATIENCE.as_secs());
+            Err(Reason::new(Kind::NoAnswer, text))
+        })
+    }
+
+    /// Request and status over an open stream; the body is never read.
+    async fn exchange(
+        &self,
+        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        peer: &str,
+    ) -> Result<StatusCode, Reason> {
+        let broken = |error: hyper::Error| {
+            let kind = if error.is_parse() { Kind::NotHttp } else { Kind::NoAnswer };
+            Reason::new(kind, format!("{peer}: {error}"))
+        };
+        let authority =
+            self.url.port.map_or_else(|| self.url.host.to_string(), |port| format!("{}:{port}", self.url.host));
+        let request = Request::get(&self.url.path)
+            .header("host", authority)
+            .header("user-agent", concat!("waitwarden-wait/", env!("CARGO_PKG_VERSION")))
+            .header("accept", "*/*")
+            .header("connection", "close")
+            .body(Empty::<Bytes>::new())
+            .map_err(|error| Reason::new(Kind::NotHttp, format!("{peer}: {error}")))?;
+        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
+        let answer = sender.send_request(request);
+        tokio::pin!(connection, answer);
+        tokio::select! {
+            biased;
+            response = &mut answer => response.map(|response| response.status()).map_err(broken),
+            // It ends where the peer closes. Where that left no answer, its own error says more.
+            ended = &mut connection => match answer.await {
+                Ok(response) => Ok(response.status()),
+                Err(error) => Err(broken(ended.err().unwrap_or(error))),
+            },
+        }
+    }
+}

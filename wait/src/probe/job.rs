@@ -1,0 +1,80 @@
+//! `job/NAME`: its condition Complete is True. One that failed will not become complete, so waiting ends.
+
+use crate::api::{Api, Question, Rule, Unanswered};
+use crate::reason::{Kind, Observation, Pace, Reason};
+use serde_json::Value;
+use std::sync::Arc;
+
+/// What it needs to be allowed.
+const RULES: &[Rule] = &[Rule { group: "batch", resource: "jobs", verbs: &["get", "list", "watch"] }];
+
+/// A Job that should complete.
+pub(crate) struct Job {
+    api: Arc<Api>,
+    namespace: Option<String>,
+    name: String,
+}
+
+impl Job {
+    /// This one.
+    pub(crate) const fn new(api: Arc<Api>, namespace: Option<String>, name: String) -> Self {
+        Self { api, namespace, name }
+    }
+
+    /// Reads it.
+    pub(crate) async fn observe(&self) -> Observation {
+        let name = &self.name;
+        let mut question = Question {
+            api: "batch/v1",
+            action: "get jobs",
+            object: format!("Job `{name}`"),
+            namespace: String::new(),
+            rules: RULES,
+        };
+        match self.read(&mut question).await {
+            Ok(job) => judge(&job),
+            Err(error) => super::unanswered(&error, error.reason(&question)),
+        }
+    }
+
+    async fn read(&self, question: &mut Question) -> Result<Value, Unanswered> {
+        let name = &self.name;
+        question.namespace = self.api.namespace(self.namespace.as_deref(), &format!("job/{name}"))?;
+        self.api.get(&format!("/apis/batch/v1/namespaces/{}/jobs/{name}", question.namespace)).await
+    }
+}
+
+/// What a Job says of itself. Source: Kubernetes batch/v1 `JobStatus`.
+fn judge(job: &Value) -> Observation {
+    let conditions = job.pointer("/status/conditions").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let condition = |kind: &str| {
+        let is = |condition: &&Value, key: &str, value: &str| condition.get(key).and_then(Value::as_str) == Some(value);
+        conditions.iter().find(|condition| is(condition, "type", kind) && is(condition, "status", "True"))
+    };
+    if condition("Complete").is_some() {
+        return Observation::Ready(None);
+    }
+    if let Some(failed) = condition("Failed") {
+        let text = |key: &str| failed.get(key).and_then(Value::as_str).unwrap_or_default();
+        let text = match (text("reason"), text("message")) {
+            ("", "") => "it gives no reason".to_owned(),
+            (one, "") | ("", one) => one.to_owned(),
+            (reason, message) => format!("{reason}: {message}"),
+        };
+        return Observation::Failed(Reason::new(
+            Kind::JobFailed,
+            format!("{text}; look at its Pods' logs, delete it and run it again"),
+        ));
+    }
+    let count = |key: &str| job.pointer(&format!("/status/{key}")).and_then(Value::as_u64).unwrap_or(0);
+    let wanted = job.pointer("/spec/completions").and_then(Value::as_u64).unwrap_or(1);
+    let suspended = job.pointer("/spec/suspend").and_then(Value::as_bool) == Some(true);
+    let text = format!(
+        "{} of {wanted} completions, {} Pods active, {} failed{}",
+        count("succeeded"),
+        count("active"),
+        count("failed"),
+        if suspended { "; the Job is suspended" } else { "" }
+    );
+    Observation::Waiting(Reason::new(Kind::NotReady, text), Pace::Steady)
+}

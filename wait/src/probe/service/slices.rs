@@ -1,0 +1,83 @@
+//! Reads a list of EndpointSlices. Source: Kubernetes discovery/v1 `EndpointSlice`, whose lists may be null and whose
+//! conditions may be absent.
+
+use serde_json::Value;
+
+/// What is in the slices of a Service.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Count {
+    /// Slices.
+    pub(super) slices: usize,
+    /// Endpoints in them.
+    pub(super) endpoints: usize,
+    /// Those whose slice publishes the wanted port.
+    pub(super) published: usize,
+    /// Those of them that serve and do not terminate.
+    pub(super) ready: usize,
+    /// Those of them that terminate.
+    pub(super) terminating: usize,
+}
+
+/// Counts; `wanted` are the names of the port, any of which will do. None: no port is asked for.
+pub(super) fn count(list: &Value, wanted: Option<&[String]>) -> Count {
+    let mut count = Count::default();
+    for slice in elements(list, "items") {
+        count.slices += 1;
+        let published = wanted.is_none_or(|wanted| {
+            elements(slice, "ports").iter().any(|port| {
+                let name = port.get("name").and_then(Value::as_str).unwrap_or_default();
+                wanted.iter().any(|wanted| wanted == name)
+            })
+        });
+        for endpoint in elements(slice, "endpoints") {
+            count.endpoints += 1;
+            if !published {
+                continue;
+            }
+            count.published += 1;
+            let condition = |name: &str| endpoint.pointer(&format!("/conditions/{name}")).and_then(Value::as_bool);
+            let serving = condition("serving").or_else(|| condition("ready")).unwrap_or(true);
+            let terminating = condition("terminating").unwrap_or(false);
+            count.terminating += usize::from(terminating);
+            count.ready += usize::from(serving && !terminating);
+        }
+    }
+    count
+}
+
+/// The elements of a list; none where it is null, absent or no list.
+fn elements<'v>(value: &'v Value, key: &str) -> &'v [Value] {
+    value.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn absent_conditions_mean_serving_and_null_lists_are_empty() {
+        for (endpoints, ports, ready) in [
+            (json!([{ "addresses": ["192.0.2.1"] }]), json!([{ "port": 1 }]), 1),
+            (json!([{ "conditions": { "ready": false } }]), json!([{ "name": "" }]), 0),
+            (json!([{ "conditions": { "ready": false, "serving": true } }]), json!([{ "name": null }]), 1),
+            (json!([{ "conditions": { "ready": true, "serving": false } }]), json!([{ "name": "" }]), 0),
+            (json!([{ "conditions": { "serving": true, "terminating": true } }]), json!([{ "name": "" }]), 0),
+            (json!([{ "conditions": { "serving": null, "terminating": null } }]), json!([{ "name": "" }]), 1),
+            (json!([{ "conditions": { "ready": true } }]), json!(null), 0),
+            (json!([{ "conditions": { "ready": true } }]), json!([{ "name": "other" }]), 0),
+            (json!(null), json!([{ "name": "" }]), 0),
+        ] {
+            let list = json!({ "items": [{ "endpoints": endpoints, "ports": ports }] });
+            assert_eq!(count(&list, Some(&[String::new()])).ready, ready, "{list}");
+        }
+    }
+
+    #[test]
+    fn one_slice_of_several_is_enough() {
+        let slice = |name: &str, ready: bool| json!({ "endpoints": [{ "conditions": { "ready": ready } }], "ports": [{ "name": name }] });
+        let list = json!({ "items": [slice("a", false), slice("b", true), slice("a", true)] });
+        let count = count(&list, Some(&["a".to_owned()]));
+        assert_eq!(count, Count { slices: 3, endpoints: 3, published: 2, ready: 1, terminating: 0 });
+    }
+}

@@ -1,0 +1,123 @@
+//! Why a dependency is not ready, and what a look at it found.
+
+use std::fmt;
+
+/// The kind of a reason: the words that a message begins with, always the same ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// It was not looked at yet.
+    Unknown,
+    /// 401, 403.
+    Forbidden,
+    /// 404 of the API itself.
+    NoSuchApi,
+    /// 404 of the object.
+    NoSuchObject,
+    /// The Service has no such port.
+    NoSuchPort,
+    /// It is there, and not ready.
+    NotReady,
+    /// It is ready, but not for as long as `stable` asks.
+    Settling,
+    /// No answer from the API server.
+    ApiUnreachable,
+    /// An answer that is no answer: 429, 5xx, no JSON.
+    ApiError,
+    /// The container has no access to the API: no address, no token, no CA.
+    NoApiAccess,
+    /// The DNS has no such name, or does not answer.
+    Unresolved,
+    /// Nobody listens.
+    Refused,
+    /// No connection, for another cause.
+    Unreachable,
+    /// Connected, but no answer in time.
+    NoAnswer,
+    /// The certificate is not to be trusted.
+    TlsUntrusted,
+    /// The handshake failed for another cause.
+    TlsFailed,
+    /// An HTTP status that was not asked for.
+    WrongStatus,
+    /// An answer that is not HTTP.
+    NotHttp,
+    /// A Job that failed.
+    JobFailed,
+}
+
+impl Kind {
+    /// Its words.
+    pub(crate) const fn words(self) -> &'static str {
+        match self {
+            Self::Unknown => "no answer yet",
+            Self::Forbidden => "forbidden",
+            Self::NoSuchApi => "no such API",
+            Self::NoSuchObject => "no such object",
+            Self::NoSuchPort => "no such port",
+            Self::NotReady => "not ready yet",
+            Self::Settling => "ready, not yet stable",
+            Self::ApiUnreachable => "API server unreachable",
+            Self::ApiError => "API server error",
+            Self::NoApiAccess => "no access to the API",
+            Self::Unresolved => "name does not resolve",
+            Self::Refused => "connection refused",
+            Self::Unreachable => "unreachable",
+            Self::NoAnswer => "no answer",
+            Self::TlsUntrusted => "TLS not trusted",
+            Self::TlsFailed => "TLS failed",
+            Self::WrongStatus => "wrong status",
+            Self::NotHttp => "not HTTP",
+            Self::JobFailed => "the Job failed",
+        }
+    }
+
+    /// Its words as a machine reads them: `not-ready-yet`.
+    pub(crate) fn slug(self) -> String {
+        self.words().to_ascii_lowercase().replace(", ", "-").replace(' ', "-")
+    }
+}
+
+/// Why a dependency is not ready. Two equal reasons are said once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Reason {
+    /// The kind.
+    pub(crate) kind: Kind,
+    /// What exactly, and what to do about it. Holds nothing that changes by itself, such as a time.
+    pub(crate) text: String,
+}
+
+impl Reason {
+    /// A reason.
+    pub(crate) fn new(kind: Kind, text: impl Into<String>) -> Self {
+        Self { kind, text: text.into() }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind.words())?;
+        if self.text.is_empty() { Ok(()) } else { write!(f, ": {}", self.text) }
+    }
+}
+
+/// What a look at a dependency found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Observation {
+    /// It is ready; perhaps with a remark.
+    Ready(Option<String>),
+    /// Not yet.
+    Waiting(Reason, Pace),
+    /// It never will be.
+    Failed(Reason),
+}
+
+/// When to look again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pace {
+    /// At once: the probe itself waits for the next event.
+    Now,
+    /// After the interval.
+    Steady,
+    /// Later every time: the API server is asked to rest, or would say the same again.
+    Slower,
+}

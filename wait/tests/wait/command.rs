@@ -1,0 +1,87 @@
+//! The command line.
+
+use crate::program::Program;
+
+#[test]
+fn all_wrong_arguments_are_reported_at_once() {
+    let outcome = Program::new()
+        .option("--timeout=5")
+        .option("--fallback=udp")
+        .option("--interval")
+        .option("--log=xml")
+        .option("--ca-file=")
+        .option("--verbose")
+        .option("service/early:1")
+        .wait_for(&[
+            "svc/x",
+            "tcp://h",
+            "tcp://127.0.0.1:1 status=200",
+            "deployment/x",
+            "tcp://h:1",
+            "tcp://h:1 required=false",
+        ]);
+    let lines = [
+        "wrong argument: `--timeout`: `5` is no duration; expected a number and a unit, such as `90s`, `5m` or `1h30m`",
+        "wrong argument: `udp` is not a value of `--fallback`; expected `tcp` or `none`",
+        "wrong argument: `--interval` has no value; write `--interval=VALUE`",
+        "wrong argument: `xml` is not a value of `--log`; expected `text` or `json`",
+        "wrong argument: `--ca-file` names no file",
+        "wrong argument: there is no option `--verbose`; `--help` shows them",
+        "wrong argument: `service/early:1` is no option; targets stand behind `--`",
+        "wrong argument: `svc/x`: unknown kind `svc`; write `service/x`",
+        "wrong argument: `tcp://h`: `h` has no port; write `tcp://h:PORT`",
+        "wrong argument: `tcp://127.0.0.1:1 status=200`: `status` does not fit a tcp target; it is for http and https",
+        "wrong argument: deployment/x: not available in this version of the wait program; it waits for service, job, tcp, http, https and dns",
+        "wrong argument: `tcp://h:1` is given twice; write it once",
+    ];
+    outcome.is(64, &lines);
+    assert_eq!(outcome.termination, lines.map(|line| line.trim_start_matches("wrong argument: ")).join("\n"));
+}
+
+#[test]
+fn targets_of_later_versions_are_named() {
+    for target in
+        ["statefulset/x", "daemonset/x", "pods/app=x", "widgets.v1.example.com/x", "grpc://h:1", "grpcs://h:1"]
+    {
+        let line = format!(
+            "wrong argument: {target}: not available in this version of the wait program; it waits for service, job, tcp, http, https and dns"
+        );
+        Program::new().wait_for(&[target]).is(64, &[&line]);
+    }
+}
+
+#[test]
+fn nothing_to_wait_for_is_a_mistake() {
+    Program::new().wait_for(&[]).is(
+        64,
+        &["wrong argument: nothing to wait for; write targets behind `--`, such as `-- service/postgres:5432`"],
+    );
+}
+
+#[test]
+fn zero_is_no_interval() {
+    Program::new()
+        .option("--interval=0")
+        .wait_for(&["tcp://h:1"])
+        .is(64, &["wrong argument: `--interval` must be longer than zero"]);
+}
+
+#[test]
+fn version_and_help_are_printed() {
+    let version = format!("waitwarden-wait {}\n", env!("CARGO_PKG_VERSION"));
+    assert_eq!(Program::new().option("--version").prints(), (Some(0), version));
+    let (code, help) = Program::new().option("--help").prints();
+    assert_eq!(code, Some(0));
+    for word in ["--timeout=", "--interval=", "--fallback=", "--ca-file=", "--log=", "service/", "Exit codes"] {
+        assert!(help.contains(word), "{word}");
+    }
+}
+
+#[test]
+fn mistakes_are_json_where_json_is_asked_for() {
+    let outcome = Program::new().option("--log=json").wait_for(&["svc/x"]);
+    assert_eq!(outcome.code, Some(64));
+    let line: serde_json::Value = serde_json::from_str(&outcome.lines.join("")).unwrap();
+    assert_eq!(line["event"], "wrong-argument");
+    assert_eq!(line["message"], "wrong argument: `svc/x`: unknown kind `svc`; write `service/x`");
+}

@@ -1,0 +1,66 @@
+//! A name server that knows some IPv4 addresses (RFC 1035).
+
+use std::net::{Ipv4Addr, UdpSocket};
+use std::sync::{Arc, Mutex};
+
+/// On a free UDP port of 127.0.0.1.
+pub(crate) struct DnsServer {
+    /// The port.
+    pub(crate) port: u16,
+    /// Names with their final dot, and their addresses.
+    pub(crate) names: Arc<Mutex<Vec<(String, Ipv4Addr)>>>,
+}
+
+impl DnsServer {
+    /// Knows these.
+    pub(crate) fn start(names: &[(&str, Ipv4Addr)]) -> Self {
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let port = socket.local_addr().unwrap().port();
+        let names: Vec<_> = names.iter().map(|(name, address)| ((*name).to_owned(), *address)).collect();
+        let names = Arc::new(Mutex::new(names));
+        let known = Arc::clone(&names);
+        std::thread::spawn(move || {
+            let mut buffer = [0_u8; 512];
+            while let Ok((length, peer)) = socket.recv_from(&mut buffer) {
+                let _ = socket.send_to(&answer(&buffer[..length], &known.lock().unwrap()), peer);
+            }
+        });
+        Self { port, names }
+    }
+}
+
+/// The answer to a query with one question.
+fn answer(query: &[u8], names: &[(String, Ipv4Addr)]) -> Vec<u8> {
+    let (mut name, mut at) = (String::new(), 12);
+    while query[at] != 0 {
+        let end = at + 1 + usize::from(query[at]);
+        name.push_str(&String::from_utf8_lossy(&query[at + 1..end]).to_ascii_lowercase());
+        name.push('.');
+        at = end;
+    }
+    let question = &query[12..at + 5];
+    let is_a = query[at + 1..at + 3] == [0, 1];
+    let known: Vec<Ipv4Addr> = names.iter().filter(|(known, _)| *known == name).map(|(_, address)| *address).collect();
+    let answers = if is_a { known.len() } else { 0 };
+    let mut reply = query[..2].to_vec();
+    // A response, recursion available; NXDOMAIN where the name is unknown.
+    reply.extend([
+        0x81,
+        if known.is_empty() { 0x83 } else { 0x80 },
+        0,
+        1,
+        0,
+        u8::try_from(answers).unwrap(),
+        0,
+        0,
+        0,
+        0,
+    ]);
+    reply.extend(question);
+    for address in known.iter().take(answers) {
+        // The name of the question, type A, class IN, five seconds, four bytes.
+        reply.extend([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 5, 0, 4]);
+        reply.extend(address.octets());
+    }
+    reply
+}

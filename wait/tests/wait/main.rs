@@ -1,0 +1,16 @@
+//! The wait program from outside: the real binary against real servers. Nothing needs a network or root, and every test
+//! has its own servers and its own folder.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot be set up has failed")]
+
+mod program;
+mod server;
+mod dns_server;
+
+mod command;
+mod service;
+mod fallback;
+mod job;
+mod access;
+mod network;
+mod names;
+mod ending;
