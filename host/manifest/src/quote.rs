@@ -15,7 +15,14 @@ pub(crate) fn inline(text: &str, like: Style, flow: bool) -> String {
 
 /// A string on one line, plain where that is safe, else in the quotes given.
 pub(crate) fn plain_or(text: &str, quotes: Style, flow: bool) -> String {
-    let like = if is_plain(text, flow) { Style::Plain } else { quotes };
+    let like = if is_plain(text, flow) {
+        Style::Plain
+    } else if text.contains('"') && !text.contains('\'') {
+        // JSON in a string, as in an annotation, would be all backslashes.
+        Style::Single
+    } else {
+        quotes
+    };
     inline(text, like, flow)
 }
 

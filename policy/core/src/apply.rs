@@ -38,12 +38,17 @@ pub(crate) fn write_marker(template: &mut Value, prefix: &str, marker: &Marker) 
 
 /// The annotations, which may have to be made first.
 pub(crate) fn annotations(template: &mut Value) -> Option<&mut Map<String, Value>> {
-    let metadata = object(template.as_object_mut()?, "metadata")?;
-    object(metadata, "annotations")
+    let metadata = object(template.as_object_mut()?, "metadata", 0)?;
+    let last = metadata.len();
+    object(metadata, "annotations", last)
 }
 
-fn object<'v>(map: &'v mut Map<String, Value>, key: &str) -> Option<&'v mut Map<String, Value>> {
-    let value = map.entry(key).or_insert(Value::Null);
+/// A mapping inside another one; where it is missing it is made, at this place among the keys.
+fn object<'v>(map: &'v mut Map<String, Value>, key: &str, at: usize) -> Option<&'v mut Map<String, Value>> {
+    if !map.contains_key(key) {
+        map.shift_insert(at, key.to_owned(), Value::Null);
+    }
+    let value = map.get_mut(key)?;
     if value.is_null() {
         *value = json!({});
     }
@@ -61,8 +66,13 @@ fn edit(spec: &mut Map<String, Value>, key: &str, change: impl FnOnce(&mut Vec<V
     }
     if list.is_empty() {
         spec.shift_remove(key);
+    } else if let Some(there) = spec.get_mut(key) {
+        *there = Value::Array(list);
     } else {
-        spec.insert(key.to_owned(), Value::Array(list));
+        // People write init containers before the others.
+        let containers = spec.keys().position(|known| known == "containers");
+        let at = containers.filter(|_| key == "initContainers").unwrap_or(spec.len());
+        spec.shift_insert(at, key.to_owned(), Value::Array(list));
     }
 }
 

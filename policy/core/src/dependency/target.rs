@@ -40,6 +40,12 @@ pub(super) fn parse(word: &str, at: usize) -> Result<Target, ParseError> {
         } else if is_label_name(name) {
             let port = if port.is_empty() { "5432" } else { port };
             format!("write `service/{name}:{port}` for a Service, or `tcp://{name}:{port}` for a connection")
+        } else if let (false, [service, namespace, "svc", ..]) =
+            (port.is_empty(), name.split('.').collect::<Vec<_>>().as_slice())
+        {
+            format!("write `{namespace}/service/{service}:{port}` for a Service, or `tcp://{word}` for a connection")
+        } else if is_subdomain(name) && !port.is_empty() {
+            format!("write `tcp://{word}` for a connection, `http://{word}` for a page")
         } else {
             "write a target, such as `service/postgres:5432` or `tcp://db.example.com:1521`".to_owned()
         };
