@@ -1,1 +1,20 @@
-//! (being written)
+//! The waitwarden command: runs the policy on manifests, offline.
+//!
+//! Paths become [`source`]s, their documents [`request`]s, the [`engine`] asks the policy, its [`verdict`] finds its place in
+//! the text ([`check`]), and a [`report`] shows it. Nothing here knows what the policy decides: only waPC and `AdmissionReview`.
+
+pub mod args;
+pub mod run;
+pub mod exit;
+pub mod source;
+pub mod settings;
+pub mod request;
+pub mod engine;
+pub mod verdict;
+pub mod rules;
+pub mod evaluate;
+pub mod check;
+pub mod report;
+pub mod patch;
+pub mod yaml;
+pub mod pool;

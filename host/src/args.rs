@@ -1,0 +1,141 @@
+//! The command line.
+
+use crate::verdict::Severity;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Makes sure that Pods wait for what they depend on: checks Kubernetes manifests with the policy of the cluster, offline.
+#[derive(Debug, Parser)]
+#[command(name = "waitwarden", version, propagate_version = true, max_term_width = 100, after_help = EXIT_CODES)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 nothing to complain about; 1 findings, or something is refused; 2 wrong usage, settings or \
+configuration; 3 no Kubernetes object to look at, or something could not be read or evaluated.";
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Say what is wrong with manifests, as the cluster would
+    Lint(Lint),
+    /// Show what the policy would change, as a unified diff
+    Diff(Diff),
+    /// Print the manifests with the policy's changes in them
+    Render(Render),
+}
+
+/// `lint`.
+#[derive(Debug, Args)]
+pub struct Lint {
+    /// What every command takes.
+    #[command(flatten)]
+    pub common: Common,
+    /// How to print findings
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: Format,
+    /// The mildest finding that makes the command fail
+    #[arg(long, value_enum, default_value_t, value_name = "SEVERITY")]
+    pub fail_on: FailOn,
+}
+
+/// `diff`.
+#[derive(Debug, Args)]
+pub struct Diff {
+    /// What every command takes.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// `render`.
+#[derive(Debug, Args)]
+pub struct Render {
+    /// What every command takes.
+    #[command(flatten)]
+    pub common: Common,
+    /// Behind each workload, print the Pod that its controller would create
+    #[arg(long)]
+    pub pods: bool,
+}
+
+/// What every command takes.
+#[derive(Clone, Debug, Args)]
+pub struct Common {
+    /// Files and folders; `-` is standard input, which is also read when nothing is given
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// The policy's settings, as YAML or JSON
+    #[arg(short, long, value_name = "FILE")]
+    pub settings: Option<PathBuf>,
+    /// Another Kubewarden policy (waPC) than the built-in one
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+    /// The namespace of objects that name none
+    #[arg(short, long, value_name = "NS", default_value = crate::request::DEFAULT_NAMESPACE)]
+    pub namespace: String,
+    /// Finding no Kubernetes object is fine
+    #[arg(long)]
+    pub allow_empty: bool,
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    pub color: Color,
+    /// No summary and no notes
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// How findings are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+}
+
+/// The mildest finding that makes `lint` fail.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// What the cluster would refuse
+    #[default]
+    Error,
+    /// That, and warnings
+    Warning,
+    /// Anything
+    Note,
+}
+
+impl From<FailOn> for Severity {
+    fn from(fail_on: FailOn) -> Self {
+        match fail_on {
+            FailOn::Error => Self::Error,
+            FailOn::Warning => Self::Warning,
+            FailOn::Note => Self::Note,
+        }
+    }
+}
+
+/// When colours are used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+impl From<Color> for anstream::ColorChoice {
+    fn from(color: Color) -> Self {
+        match color {
+            Color::Auto => Self::Auto,
+            Color::Always => Self::Always,
+            Color::Never => Self::Never,
+        }
+    }
+}

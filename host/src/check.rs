@@ -1,0 +1,280 @@
+//! One file, judged: every document in it, with the place of everything that is said.
+
+use crate::evaluate::{Asked, Evaluator, Judged};
+use crate::request::Identity;
+use crate::source::{Input, Source, Unreadable};
+use crate::verdict::{Finding, Severity};
+use serde_json::Value;
+use std::ops::Range;
+use waitwarden_manifest::{Broken, Document, Entry, Place};
+
+/// The rule of what cannot be read.
+pub const UNREADABLE: &str = "unreadable";
+/// The rule of YAML that reads differently from what it looks like.
+pub const SUSPICIOUS_YAML: &str = "suspicious-yaml";
+/// The rule of a plan that cannot be written into a text.
+pub const NOT_EDITED: &str = "not-edited";
+
+/// A finding with its place in a file.
+#[derive(Clone, Debug)]
+pub struct Located {
+    /// What is said.
+    pub finding: Finding,
+    /// Where.
+    pub place: Place,
+    /// Of which object; none where a document cannot be read.
+    pub object: Option<Identity>,
+    /// The chart's file, in rendered Helm output.
+    pub source: Option<String>,
+}
+
+/// A stretch of a file, as it should be.
+#[derive(Clone, Debug)]
+pub enum Part {
+    /// As it was.
+    Same(Range<usize>),
+    /// Changed.
+    Changed(String),
+    /// Behind a document: the Pod of a workload in it.
+    Pod(Identity, Value),
+}
+
+/// A judged file.
+#[derive(Clone, Debug, Default)]
+pub struct Checked {
+    /// As it is shown.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+    /// All that is said, in the order of the objects.
+    pub findings: Vec<Located>,
+    /// What the policy understood of each object that declares something.
+    pub plans: Vec<(Identity, Value)>,
+    /// The whole text as it should be.
+    pub parts: Vec<Part>,
+    /// How much was looked at.
+    pub counts: Counts,
+}
+
+/// How much was looked at, and what came of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Files.
+    pub files: usize,
+    /// Documents with Kubernetes objects.
+    pub documents: usize,
+    /// Kubernetes objects.
+    pub objects: usize,
+    /// Kubernetes objects that the policy does not want to be asked about.
+    pub unasked: usize,
+    /// Documents that are something else.
+    pub skipped: usize,
+    /// Findings that are errors.
+    pub errors: usize,
+    /// Findings that are warnings.
+    pub warnings: usize,
+    /// Findings that are notes.
+    pub notes: usize,
+    /// Objects whose Pods get an init container.
+    pub gains: usize,
+    /// Objects that the policy changes, themselves or their Pods.
+    pub touched: usize,
+    /// Files and documents that could not be read, objects that could not be evaluated.
+    pub failed: usize,
+}
+
+impl Counts {
+    /// Both together.
+    pub fn add(&mut self, other: Self) {
+        self.files += other.files;
+        self.documents += other.documents;
+        self.objects += other.objects;
+        self.unasked += other.unasked;
+        self.skipped += other.skipped;
+        self.errors += other.errors;
+        self.warnings += other.warnings;
+        self.notes += other.notes;
+        self.gains += other.gains;
+        self.touched += other.touched;
+        self.failed += other.failed;
+    }
+
+    /// Findings of this severity or a worse one.
+    pub fn at_least(&self, severity: Severity) -> usize {
+        match severity {
+            Severity::Error => self.errors,
+            Severity::Warning => self.errors + self.warnings,
+            Severity::Note => self.errors + self.warnings + self.notes,
+        }
+    }
+}
+
+/// What is wanted of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Want {
+    /// What is said about it.
+    Findings,
+    /// Its text as it should be, too.
+    Text,
+    /// That, and the Pods.
+    TextAndPods,
+}
+
+/// Reads and judges an input.
+pub fn check(input: &Input, evaluator: &Evaluator, want: Want) -> Checked {
+    match input.read() {
+        Ok(source) => check_source(source, evaluator, want),
+        Err(unreadable) => unread(unreadable),
+    }
+}
+
+fn unread(Unreadable { name, message }: Unreadable) -> Checked {
+    let mut checked = Checked { name, ..Checked::default() };
+    checked.counts.failed = 1;
+    let place = Place { line: 1, column: 1, end_line: 1, end_column: 1, ..Place::default() };
+    checked.say(Finding::new(UNREADABLE, Severity::Error, message), place, None, None);
+    checked
+}
+
+fn check_source(source: Source, evaluator: &Evaluator, want: Want) -> Checked {
+    let mut checked = Checked { name: source.name, ..Checked::default() };
+    checked.counts.files = 1;
+    for entry in waitwarden_manifest::read(&source.text) {
+        match entry {
+            Entry::Document(document) => checked.document(&document, &source.text, evaluator, want),
+            Entry::Empty { range } => checked.parts.push(Part::Same(range)),
+            Entry::Broken(broken) => checked.broken(broken, &source.text),
+        }
+    }
+    checked.text = source.text;
+    checked
+}
+
+impl Checked {
+    /// The text as it should be, without Pods.
+    pub fn edited(&self) -> String {
+        let part = |part: &Part| match part {
+            Part::Same(range) => self.text.get(range.clone()).unwrap_or_default().to_owned(),
+            Part::Changed(text) => text.clone(),
+            Part::Pod(..) => String::new(),
+        };
+        self.parts.iter().map(part).collect()
+    }
+
+    fn document(&mut self, document: &Document, text: &str, evaluator: &Evaluator, want: Want) {
+        let objects: Vec<(String, &Value)> =
+            document.items().into_iter().filter(|(_, object)| is_object(object)).collect();
+        if objects.is_empty() {
+            // An empty List is an object, with nothing in it to look at.
+            if document.is_kubernetes_object() {
+                self.counts.documents += 1;
+            } else {
+                self.counts.skipped += 1;
+            }
+            self.parts.push(Part::Same(document.range.clone()));
+            return;
+        }
+        self.counts.documents += 1;
+        for warning in &document.warnings {
+            let finding = Finding::new(SUSPICIOUS_YAML, Severity::Warning, warning.message.clone());
+            self.say(finding, warning.place, Some(Identity::of(&document.value, "")), document.source.clone());
+        }
+        let mut wanted = None;
+        let mut pods = Vec::new();
+        for (pointer, object) in objects {
+            let judged = evaluator.judge(object);
+            self.count(&judged);
+            let keep = want != Want::Findings && !judged.refused();
+            for mut finding in judged.findings {
+                finding.pointer.insert_str(0, &pointer);
+                let place = document.place(&finding.pointer, finding.span.clone());
+                self.say(finding, place, Some(judged.identity.clone()), document.source.clone());
+            }
+            if let Some(plan) = judged.plan {
+                self.plans.push((judged.identity.clone(), plan));
+            }
+            if let Some(changed) = judged.changed.filter(|_| keep) {
+                let whole = wanted.get_or_insert_with(|| document.value.clone());
+                if let Some(slot) = whole.pointer_mut(&pointer) {
+                    *slot = changed;
+                }
+            }
+            // A Pod that somebody wrote is in the text already.
+            if let Some(pod) = judged.pod.filter(|_| keep && want == Want::TextAndPods && judged.identity.kind != "Pod")
+            {
+                pods.push(Part::Pod(judged.identity, pod));
+            }
+        }
+        let part = match wanted {
+            None => Part::Same(document.range.clone()),
+            Some(wanted) => self.edit(document, text, &wanted),
+        };
+        self.parts.push(part);
+        self.parts.append(&mut pods);
+    }
+
+    /// The new text of a document. It is read again before it is believed.
+    fn edit(&mut self, document: &Document, text: &str, wanted: &Value) -> Part {
+        let edited = document.edited(text, wanted);
+        let mut read =
+            waitwarden_manifest::read(&edited).into_iter().filter(|entry| !matches!(entry, Entry::Empty { .. }));
+        let good = matches!((read.next(), read.next()), (Some(Entry::Document(read)), None) if read.value == *wanted);
+        if good {
+            return Part::Changed(edited);
+        }
+        self.counts.failed += 1;
+        let message = "the change cannot be written into this text without changing something else";
+        let finding = Finding::new(NOT_EDITED, Severity::Error, message)
+            .help("this is a bug of waitwarden: please report it with the document");
+        self.say(finding, document.place("", None), Some(Identity::of(&document.value, "")), document.source.clone());
+        Part::Same(document.range.clone())
+    }
+
+    fn count(&mut self, judged: &Judged) {
+        self.counts.objects += 1;
+        self.counts.unasked += usize::from(judged.asked == Asked::No);
+        self.counts.gains += usize::from(judged.gains);
+        self.counts.touched += usize::from(judged.touched);
+        self.counts.failed += usize::from(judged.asked == Asked::Failed);
+    }
+
+    fn broken(&mut self, broken: Broken, text: &str) {
+        self.counts.failed += 1;
+        let start = offset(text, &broken);
+        let (line, column) = (broken.line, broken.column);
+        let place = Place { start, end: start, line, column, end_line: line, end_column: column };
+        let mut finding = Finding::new(UNREADABLE, Severity::Error, broken.message);
+        if broken.template {
+            finding =
+                finding.help("this looks like a template: render it first, `helm template CHART | waitwarden lint -`");
+        }
+        self.say(finding, place, None, None);
+        self.parts.push(Part::Same(broken.range));
+    }
+
+    fn say(&mut self, finding: Finding, place: Place, object: Option<Identity>, source: Option<String>) {
+        match finding.severity {
+            Severity::Error => self.counts.errors += 1,
+            Severity::Warning => self.counts.warnings += 1,
+            Severity::Note => self.counts.notes += 1,
+        }
+        self.findings.push(Located { finding, place, object, source });
+    }
+}
+
+fn is_object(value: &Value) -> bool {
+    ["apiVersion", "kind"].iter().all(|key| value.get(key).is_some_and(Value::is_string))
+}
+
+/// The byte at a line and column.
+fn offset(text: &str, broken: &Broken) -> usize {
+    let mut start = 0;
+    for (number, line) in text.split_inclusive('\n').enumerate() {
+        if number + 1 == broken.line {
+            return start
+                + line.char_indices().nth(broken.column.saturating_sub(1)).map_or(line.trim_end().len(), |(at, _)| at);
+        }
+        start += line.len();
+    }
+    text.len()
+}

@@ -1,0 +1,91 @@
+//! What a guest may use: time and memory. A policy is somebody's code, and a loop in it must not hang a pipeline.
+
+use super::error::Error;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+use wasmtime::{Engine, ResourceLimiter};
+
+/// One evaluation's time: policy-server's default.
+pub(crate) const DEADLINE_SECONDS: u64 = 2;
+
+/// How often the time is looked at.
+const TICK_MILLISECONDS: u64 = 50;
+
+/// The deadline in ticks. One more, since the first tick may come at once.
+pub(crate) const DEADLINE_TICKS: u64 = DEADLINE_SECONDS * 1000 / TICK_MILLISECONDS + 1;
+
+/// A guest's memory.
+pub(crate) const MEMORY_BYTES: usize = 256 << 20;
+
+/// A guest's table elements; a large Go program has some ten thousand functions.
+const TABLE_ELEMENTS: usize = 1 << 18;
+
+/// Remembers whether memory was refused: the guest then aborts in its own way, and the reason is lost otherwise.
+#[derive(Debug, Default)]
+pub(crate) struct Limits {
+    pub(crate) memory_refused: bool,
+}
+
+impl ResourceLimiter for Limits {
+    fn memory_growing(&mut self, _current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
+        let fits = desired <= MEMORY_BYTES;
+        self.memory_refused |= !fits;
+        Ok(fits)
+    }
+
+    fn table_growing(&mut self, _current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
+        let fits = desired <= TABLE_ELEMENTS;
+        self.memory_refused |= !fits;
+        Ok(fits)
+    }
+
+    fn instances(&self) -> usize {
+        1
+    }
+
+    fn memories(&self) -> usize {
+        1
+    }
+
+    fn tables(&self) -> usize {
+        16
+    }
+}
+
+/// The thread that moves an engine's clock on, for as long as this value lives.
+#[derive(Debug)]
+pub(crate) struct Ticker {
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Ticker {
+    pub(crate) fn start(engine: &Engine) -> Result<Self, Error> {
+        let stop = Arc::new(AtomicBool::new(false));
+        let (stopped, engine) = (Arc::clone(&stop), engine.weak());
+        let thread = thread::Builder::new()
+            .name("epochs".to_owned())
+            .spawn(move || {
+                while !stopped.load(Ordering::Relaxed) {
+                    thread::park_timeout(Duration::from_millis(TICK_MILLISECONDS));
+                    let Some(engine) = engine.upgrade() else { return };
+                    engine.increment_epoch();
+                }
+            })
+            .map_err(|error| Error::Engine(error.to_string()))?;
+        Ok(Self { stop, thread: Some(thread) })
+    }
+}
+
+impl Drop for Ticker {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            thread.thread().unpark();
+            // The thread cannot panic, and there is nobody to tell.
+            let _ = thread.join();
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! What belongs to one instance: the call that it answers, and what it said meanwhile.
+
+use super::host_calls::HostCalls;
+use super::limits::Limits;
+use super::wasi::Stream;
+use std::sync::Arc;
+use wasmtime_wasi::WasiCtxBuilder;
+use wasmtime_wasi::p1::WasiP1Ctx;
+
+/// The data of one instance's store.
+pub(crate) struct State {
+    /// The call: an operation and its payload.
+    pub(crate) operation: String,
+    pub(crate) payload: Vec<u8>,
+    /// The guest's answer.
+    pub(crate) response: Option<Vec<u8>>,
+    pub(crate) error: Option<String>,
+    /// The host's answer to the guest's last question.
+    pub(crate) host_response: Vec<u8>,
+    pub(crate) host_error: String,
+    /// Who answers the guest's questions.
+    pub(crate) host_calls: Arc<dyn HostCalls>,
+    pub(crate) stdout: Stream,
+    pub(crate) stderr: Stream,
+    pub(crate) log: Stream,
+    pub(crate) limits: Limits,
+    wasi: Option<WasiP1Ctx>,
+}
+
+impl State {
+    pub(crate) fn new(operation: &str, payload: &[u8], host_calls: Arc<dyn HostCalls>) -> Self {
+        Self {
+            operation: operation.to_owned(),
+            payload: payload.to_vec(),
+            response: None,
+            error: None,
+            host_response: Vec::new(),
+            host_error: String::new(),
+            host_calls,
+            stdout: Stream::default(),
+            stderr: Stream::default(),
+            log: Stream::default(),
+            limits: Limits::default(),
+            wasi: None,
+        }
+    }
+
+    /// Made when it is first asked for: most evaluations want some random bytes at most.
+    pub(crate) fn wasi(&mut self) -> &mut WasiP1Ctx {
+        self.wasi.get_or_insert_with(|| WasiCtxBuilder::new().build_p1())
+    }
+}

@@ -1,0 +1,191 @@
+//! The commands, from arguments to exit code.
+
+mod diff;
+mod lint;
+mod render;
+
+use crate::args::{Cli, Command, Common};
+use crate::check::{Checked, Counts};
+use crate::engine::Engine;
+use crate::evaluate::Evaluator;
+use crate::exit::Exit;
+use crate::rules::Rules;
+use crate::source::{self, Input};
+use crate::{pool, settings};
+use anstream::AutoStream;
+use std::io::{self, IsTerminal, Write};
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+/// Does what the command line says. The runtime must have threads for blocking work.
+pub async fn run(cli: Cli) -> Exit {
+    let common = match &cli.command {
+        Command::Lint(lint) => &lint.common,
+        Command::Diff(diff) => &diff.common,
+        Command::Render(render) => &render.common,
+    };
+    let mut terminal = Terminal::new(common);
+    let done = match &cli.command {
+        Command::Lint(command) => lint::run(command, &mut terminal).await,
+        Command::Diff(command) => diff::run(command, &mut terminal).await,
+        Command::Render(command) => render::run(command, &mut terminal).await,
+    };
+    let exit = match done {
+        Ok(exit) => exit,
+        Err(Stop { exit, message }) => {
+            terminal.complain("error", &message);
+            exit
+        }
+    };
+    match terminal.broken.take() {
+        // Half of the output is no output.
+        Some(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            terminal.complain("error", &format!("the output cannot be written: {error}"));
+            Exit::NotEvaluated
+        }
+        _ => exit,
+    }
+}
+
+/// What ends a run before there is anything to say about manifests.
+#[derive(Debug)]
+struct Stop {
+    exit: Exit,
+    message: String,
+}
+
+impl Stop {
+    fn usage(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Usage, message: message.into() }
+    }
+}
+
+/// The two streams. Nothing else prints.
+struct Terminal {
+    out: AutoStream<io::Stdout>,
+    err: AutoStream<io::Stderr>,
+    quiet: bool,
+    /// Why standard output takes nothing more.
+    broken: Option<io::Error>,
+}
+
+impl Terminal {
+    fn new(common: &Common) -> Self {
+        Self {
+            out: AutoStream::new(io::stdout(), common.color.into()),
+            err: AutoStream::new(io::stderr(), common.color.into()),
+            quiet: common.quiet,
+            broken: None,
+        }
+    }
+
+    /// Prints to standard output; breaks where nobody reads it any more, as in `waitwarden lint | head`.
+    fn print(&mut self, text: &str) -> ControlFlow<()> {
+        if self.broken.is_none() && !text.is_empty() {
+            self.broken = self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush()).err();
+        }
+        if self.broken.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    fn print_err(&mut self, text: &str) {
+        // There is nowhere left to say that this failed.
+        let _ = self.err.write_all(text.as_bytes());
+    }
+
+    fn complain(&mut self, what: &str, message: &str) {
+        self.print_err(&format!("{what}: {message}\n"));
+    }
+
+    fn note(&mut self, message: &str) {
+        if !self.quiet {
+            self.complain("note", message);
+        }
+    }
+}
+
+/// What the manifests are held against.
+struct Setup {
+    evaluator: Evaluator,
+    built_in: bool,
+}
+
+/// Loads the policy and the settings. In templates the built-in policy shows its plan; other policies are asked as they are.
+fn set_up(common: &Common, in_templates: bool, terminal: &mut Terminal) -> Result<Setup, Stop> {
+    let engine = Engine::new().map_err(|error| Stop::usage(error.to_string()))?;
+    let (policy, rules) = if let Some(path) = &common.policy {
+        let complain = |error: String| Stop::usage(format!("--policy {}: {error}", path.display()));
+        let wasm = std::fs::read(path).map_err(|error| complain(error.to_string()))?;
+        let policy = engine.load(&wasm).map_err(|error| complain(error.to_string()))?;
+        policy.check_protocol().map_err(|error| complain(error.to_string()))?;
+        (policy, Rules::of(&wasm))
+    } else {
+        let (policy, note) = engine.built_in().map_err(|error| Stop::usage(error.to_string()))?;
+        if let Some(note) = note {
+            terminal.note(&note);
+        }
+        (policy, Rules::default())
+    };
+    let built_in = common.policy.is_none();
+    let mut settings =
+        settings::read(common.settings.as_deref()).map_err(|error| Stop::usage(format!("--settings {error}")))?;
+    if !built_in || common.settings.is_some() {
+        settings::validate(&policy, &settings).map_err(Stop::usage)?;
+    }
+    if in_templates && built_in {
+        settings = settings::for_templates(&settings);
+        settings::validate(&policy, &settings).map_err(Stop::usage)?;
+        terminal
+            .note("a manifest holds no Pods, so the plan is shown in the templates (mode: mutate, inject: templates)");
+    }
+    Ok(Setup { evaluator: Evaluator::new(policy, rules, settings, common.namespace.clone()), built_in })
+}
+
+/// What to read: the arguments, else standard input where somebody feeds it.
+fn paths(common: &Common) -> Result<Vec<PathBuf>, Stop> {
+    if !common.paths.is_empty() {
+        return Ok(common.paths.clone());
+    }
+    if io::stdin().is_terminal() {
+        return Err(Stop::usage("nothing to look at: name files or folders, or pipe manifests in (see --help)"));
+    }
+    Ok(vec![PathBuf::from(source::STDIN)])
+}
+
+/// Checks all inputs, and hands over what `show` makes of each, in order.
+async fn each_file<T: Send + 'static>(
+    common: &Common,
+    evaluator: Evaluator,
+    check: impl Fn(&Input, &Evaluator) -> Checked + Send + Sync + 'static,
+    show: impl Fn(Checked) -> T + Send + Sync + 'static,
+    mut each: impl FnMut(T) -> ControlFlow<()>,
+) -> Result<Counts, Stop> {
+    let paths = paths(common)?;
+    let mut counts = Counts::default();
+    let work = move |input: Input| {
+        let checked = check(&input, &evaluator);
+        (checked.counts, show(checked))
+    };
+    let done = pool::in_order(source::inputs(&paths), work, |(more, shown)| {
+        counts.add(more);
+        each(shown)
+    });
+    done.await
+        .map_err(|error| Stop { exit: Exit::NotEvaluated, message: format!("this is a bug of waitwarden: {error}") })?;
+    Ok(counts)
+}
+
+/// The exit code of a run that went through, and a word where there was nothing to look at.
+fn finish(counts: &Counts, complaints: usize, common: &Common, terminal: &mut Terminal) -> Exit {
+    if counts.failed > 0 {
+        return Exit::NotEvaluated;
+    }
+    if counts.documents == 0 && !common.allow_empty && terminal.broken.is_none() {
+        let files = match counts.files {
+            1 => "the file".to_owned(),
+            files => format!("{files} files"),
+        };
+        terminal.complain("error", &format!("no Kubernetes object found in {files} (--allow-empty takes that)"));
+        return Exit::NotEvaluated;
+    }
+    if complaints > 0 { Exit::Findings } else { Exit::Clean }
+}

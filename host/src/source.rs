@@ -1,0 +1,137 @@
+//! Where manifests come from: files, folders and standard input.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+/// The argument that means standard input.
+pub const STDIN: &str = "-";
+
+/// Larger files are not manifests.
+const LARGEST_FILE: u64 = 256 << 20;
+
+/// What counts as a manifest in a folder.
+const EXTENSIONS: [&str; 3] = ["yaml", "yml", "json"];
+
+/// Something to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// Standard input.
+    Stdin,
+    /// A file.
+    File(PathBuf),
+    /// Something that was asked for and is not there.
+    Missing(PathBuf, String),
+}
+
+/// The text of an input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// As it is shown.
+    pub name: String,
+    /// What it says.
+    pub text: String,
+}
+
+/// Why an input has no text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    /// As it is shown.
+    pub name: String,
+    /// Why.
+    pub message: String,
+}
+
+impl Input {
+    /// The name as it is shown.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Stdin => "<stdin>".to_owned(),
+            Self::File(path) | Self::Missing(path, _) => {
+                let path = path.strip_prefix(".").unwrap_or(path);
+                path.display().to_string()
+            }
+        }
+    }
+
+    /// Reads it whole.
+    pub fn read(&self) -> Result<Source, Unreadable> {
+        let name = self.name();
+        let unreadable = |message: String| Unreadable { name: name.clone(), message };
+        let bytes = match self {
+            Self::Missing(_, why) => return Err(unreadable(why.clone())),
+            Self::Stdin => bounded(io::stdin().lock()),
+            Self::File(path) => File::open(path).and_then(bounded),
+        };
+        let bytes = bytes.map_err(|error| unreadable(plain(&error)))?;
+        match String::from_utf8(bytes) {
+            Ok(text) => Ok(Source { name, text }),
+            Err(error) => Err(unreadable(not_utf8(error.as_bytes(), error.utf8_error().valid_up_to()))),
+        }
+    }
+}
+
+fn bounded(reader: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    reader.take(LARGEST_FILE + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST_FILE {
+        return Err(io::Error::other(format!("it is larger than {} MiB", LARGEST_FILE >> 20)));
+    }
+    Ok(bytes)
+}
+
+/// Without the number that only programs read.
+fn plain(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        io::ErrorKind::PermissionDenied => "it may not be read".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+fn not_utf8(bytes: &[u8], at: usize) -> String {
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return "it is UTF-16; manifests are UTF-8".to_owned();
+    }
+    let line = bytes.iter().take(at).filter(|byte| **byte == b'\n').count() + 1;
+    format!("it is not UTF-8: line {line} has a byte that no text has")
+}
+
+/// Every input that the arguments name, in order. A folder stands for the manifests in it, by name, without what
+/// `.gitignore` and `.ignore` leave out and without hidden ones. Folders are walked as the inputs are taken.
+pub fn inputs(paths: &[PathBuf]) -> impl Iterator<Item = Input> + '_ {
+    paths.iter().flat_map(|path| -> Box<dyn Iterator<Item = Input>> {
+        if path.as_os_str() == STDIN {
+            Box::new(std::iter::once(Input::Stdin))
+        } else if path.is_dir() {
+            Box::new(folder(path))
+        } else {
+            Box::new(std::iter::once(Input::File(path.clone())))
+        }
+    })
+}
+
+fn folder(path: &Path) -> impl Iterator<Item = Input> {
+    ignore::WalkBuilder::new(path).sort_by_file_name(Ord::cmp).require_git(false).build().filter_map(
+        |entry| match entry {
+            Ok(entry) => {
+                let extension = entry.path().extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+                let manifest = EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known));
+                // Links count as what they lead to; pipes and sockets would never end.
+                (manifest && entry.path().is_file()).then(|| Input::File(entry.into_path()))
+            }
+            Err(error) => {
+                let path = walked(&error).unwrap_or_default();
+                Some(Input::Missing(path, error.io_error().map_or_else(|| error.to_string(), plain)))
+            }
+        },
+    )
+}
+
+fn walked(error: &ignore::Error) -> Option<PathBuf> {
+    match error {
+        ignore::Error::WithPath { path, .. } => Some(path.clone()),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => walked(err),
+        _ => None,
+    }
+}

@@ -1,0 +1,174 @@
+//! Literate specifications: Markdown whose fenced blocks are run.
+//!
+//! A case is a heading `## …` with blocks. What comes in: `yaml settings`, `yaml object`, `yaml old` (then the request is
+//! an UPDATE) and `yaml request` (laid over the request). What comes out: `diff` (what is changed of the object),
+//! `text findings`, `text message` (where it is written down) and, where there is no object, `text errors` of the
+//! settings. `BLESS=1` writes what comes out.
+
+use crate::{diff, documents, verdict, yaml};
+use serde_json::{Value, json};
+use std::fmt::Write as _;
+use waitwarden::engine::Policy;
+use waitwarden::request::{Identity, User, create};
+use waitwarden_core::{Settings, Verdict};
+
+/// A fenced block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// What stands behind the fence.
+    pub info: String,
+    /// The lines between the fences.
+    pub text: String,
+}
+
+/// A case: the Markdown before its first output, and its blocks.
+#[derive(Clone, Debug, Default)]
+pub struct Case {
+    /// The heading; empty for what stands above the first.
+    pub title: String,
+    /// Prose and inputs as they stand.
+    pub source: String,
+    /// Every block.
+    pub blocks: Vec<Block>,
+}
+
+/// What a case writes; the rest is input.
+const OUTPUTS: [&str; 4] = ["diff", "text findings", "text message", "text errors"];
+
+impl Case {
+    fn block(&self, info: &str) -> Option<&str> {
+        self.blocks.iter().find(|block| block.info == info).map(|block| block.text.as_str())
+    }
+
+    /// Runs it: the blocks that it should have.
+    ///
+    /// # Errors
+    /// Where the module and the core disagree, or a law does not hold.
+    pub fn run(&self, policy: &Policy) -> Result<Vec<Block>, String> {
+        let settings = yaml(self.block("yaml settings").unwrap_or_default());
+        let Some(text) = self.block("yaml object") else {
+            return settings_errors(policy, &settings).map(|errors| vec![Block { info: OUTPUTS[3].to_owned(), text: errors }]);
+        };
+        let document = documents(text).into_iter().next().ok_or("the object is no YAML")?;
+        let request = self.request(&document.value);
+        let verdict = verdict::ask(policy, &request, &settings)?;
+        let mut blocks = Vec::new();
+        if let Some(object) = &verdict.object {
+            settles(policy, &request, object, &settings)?;
+            blocks.push(Block { info: OUTPUTS[0].to_owned(), text: diff(text, &document.edited(text, object)) });
+        }
+        blocks.push(Block { info: OUTPUTS[1].to_owned(), text: findings(&verdict, &document.value) });
+        if self.block(OUTPUTS[2]).is_some() {
+            blocks.push(Block { info: OUTPUTS[2].to_owned(), text: verdict.message(&document.value) + "\n" });
+        }
+        Ok(blocks)
+    }
+
+    fn request(&self, object: &Value) -> Value {
+        let mut request = create(object, &Identity::of(object, "default"), User::Person);
+        if let Some(map) = request.as_object_mut() {
+            if let Some(old) = self.block("yaml old") {
+                map.insert("operation".to_owned(), json!("UPDATE"));
+                map.insert("oldObject".to_owned(), yaml(old));
+            }
+            for (key, value) in yaml(self.block("yaml request").unwrap_or_default()).as_object().into_iter().flatten() {
+                map.insert(key.clone(), value.clone());
+            }
+        }
+        request
+    }
+
+    /// The Markdown with the blocks that it should have; those that say nothing are left out.
+    pub fn blessed(&self, outputs: &[Block]) -> String {
+        let mut text = self.source.trim_end().to_owned() + "\n";
+        for block in outputs.iter().filter(|block| !block.text.is_empty()) {
+            let _ = write!(text, "\n```{}\n{}```\n", block.info, block.text);
+        }
+        text
+    }
+}
+
+/// Cuts Markdown into cases; the first is what stands above them.
+pub fn cases(markdown: &str) -> Vec<Case> {
+    let mut cases = vec![Case::default()];
+    let mut open: Option<Block> = None;
+    for line in markdown.lines() {
+        if open.is_none() && line.starts_with("## ") {
+            cases.push(Case { title: line.trim_start_matches("## ").to_owned(), ..Case::default() });
+        }
+        let Some(case) = cases.last_mut() else { continue };
+        let output = |block: &Block| OUTPUTS.contains(&block.info.as_str());
+        let kept = match (&mut open, line.strip_prefix("```")) {
+            (Some(block), Some(_)) => {
+                let kept = !output(block);
+                case.blocks.extend(open.take());
+                kept
+            }
+            (Some(block), None) => {
+                block.text.push_str(line);
+                block.text.push('\n');
+                !output(block)
+            }
+            (None, Some(info)) => {
+                let block = Block { info: info.to_owned(), text: String::new() };
+                let kept = !output(&block);
+                open = Some(block);
+                kept
+            }
+            (None, None) => true,
+        };
+        if kept {
+            case.source.push_str(line);
+            case.source.push('\n');
+        }
+    }
+    cases
+}
+
+/// What is changed is changed once, and passes when it is judged.
+fn settles(policy: &Policy, request: &Value, object: &Value, settings: &Value) -> Result<(), String> {
+    let mut again = request.clone();
+    again["object"] = object.clone();
+    let second = verdict::ask(policy, &again, settings)?;
+    if let Some(changed) = second.object {
+        return Err(format!("applying twice is not applying once:\n{object}\n{changed}"));
+    }
+    let mut judging = settings.clone();
+    if judging.is_null() {
+        judging = json!({});
+    }
+    judging["mode"] = json!("validate");
+    let judged = verdict::ask(policy, &again, &judging)?;
+    if judged.accepted() { Ok(()) } else { Err(format!("what the policy wrote is refused: {}", judged.message(object))) }
+}
+
+/// The errors of settings, a line each; both the core and the module are asked.
+fn settings_errors(policy: &Policy, settings: &Value) -> Result<String, String> {
+    let errors = Settings::read(settings).err().unwrap_or_default();
+    let answer = verdict::call(policy, "validate_settings", settings)?;
+    let message = answer.get("message").and_then(Value::as_str).unwrap_or_default();
+    let named = errors.iter().all(|error| message.contains(error.as_str()));
+    if answer.get("valid") == Some(&json!(errors.is_empty())) && named {
+        Ok(errors.iter().fold(String::new(), |text, error| text + error + "\n"))
+    } else {
+        Err(format!("the module says\n  {answer}\nand the core says\n  {errors:?}"))
+    }
+}
+
+fn findings(verdict: &Verdict, object: &Value) -> String {
+    let mut text = String::new();
+    for finding in verdict.findings.iter().map(waitwarden_core::finding::Finding::to_json) {
+        let word = |key: &str| finding.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let _ = write!(text, "{}[{}] {}\n  at {}", word("severity"), word("rule"), word("message"), word("pointer"));
+        let string = object.pointer(&word("pointer")).and_then(Value::as_str).unwrap_or_default();
+        if let Some([start, end]) = finding.get("span").and_then(Value::as_array).map(Vec::as_slice) {
+            let at = |value: &Value| value.as_u64().and_then(|number| usize::try_from(number).ok()).unwrap_or(usize::MAX);
+            let _ = write!(text, ": {:?}", string.get(at(start)..at(end)).unwrap_or("(outside)"));
+        }
+        text.push('\n');
+        if !word("help").is_empty() {
+            let _ = writeln!(text, "  help: {}", word("help"));
+        }
+    }
+    text
+}

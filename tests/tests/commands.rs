@@ -1,0 +1,18 @@
+//! The command line as people see it: the README's commands and those of `cli/`, run, with what they print and how they
+//! end. `make bless` takes what they print now.
+
+use waitwarden_tests::{binary, root};
+
+#[test]
+fn the_commands_print_what_is_written() {
+    // The commands name files of the workspace.
+    assert!(std::env::set_current_dir(root()).is_ok());
+    let cases = trycmd::TestCases::new();
+    cases.register_bin("waitwarden", binary("waitwarden"));
+    // What a reader does by hand.
+    for by_hand in ["git", "make", "kwctl", "cargo"] {
+        cases.register_bin(by_hand, trycmd::schema::Bin::Ignore);
+    }
+    cases.case("README.md").case("tests/cli/*.md");
+    cases.run();
+}
