@@ -83,7 +83,7 @@ fmt: ## Formats the code
 
 .PHONY: bless
 bless: policy.wasm wait ## Takes what the tests see now as what they expect; read the diff
-	INSTA_UPDATE=always TRYCMD=overwrite BLESS=1 WAITWARDEN_WAIT=$(abspath $(WAIT)) $(CARGO) test --locked --workspace --no-fail-fast
+	TRYCMD=overwrite BLESS=1 WAITWARDEN_WAIT=$(abspath $(WAIT)) $(CARGO) test --locked --workspace --no-fail-fast
 
 .PHONY: clean
 clean: ## Removes what was built

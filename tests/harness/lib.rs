@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use std::path::{Path, PathBuf};
+use waitwarden::request::{Identity, User, create};
 use waitwarden_manifest::{Document, Entry, read};
 
 pub mod api;
@@ -31,6 +32,11 @@ pub fn documents(text: &str) -> Vec<Document> {
 /// The value of a YAML text with one document; null where there is none.
 pub fn yaml(text: &str) -> Value {
     documents(text).into_iter().next().map(|document| document.value).unwrap_or_default()
+}
+
+/// The request to create an object, as JSON.
+pub fn admission(object: &Value, identity: &Identity) -> Value {
+    serde_json::to_value(create(object, identity, User::Person)).unwrap_or_default()
 }
 
 /// A unified diff without its head.

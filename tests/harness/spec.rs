@@ -5,11 +5,11 @@
 //! `text findings`, `text message` (where it is written down) and, where there is no object, `text errors` of the
 //! settings. `BLESS=1` writes what comes out.
 
-use crate::{diff, documents, verdict, yaml};
+use crate::{admission, diff, documents, verdict, yaml};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use waitwarden::engine::Policy;
-use waitwarden::request::{Identity, User, create};
+use waitwarden::request::Identity;
 use waitwarden_core::{Settings, Verdict};
 
 /// A fenced block.
@@ -65,7 +65,7 @@ impl Case {
     }
 
     fn request(&self, object: &Value) -> Value {
-        let mut request = create(object, &Identity::of(object, "default"), User::Person);
+        let mut request = admission(object, &Identity::of(object, "default"));
         if let Some(map) = request.as_object_mut() {
             if let Some(old) = self.block("yaml old") {
                 map.insert("operation".to_owned(), json!("UPDATE"));

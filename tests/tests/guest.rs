@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use std::fs;
 use std::sync::LazyLock;
 use waitwarden::engine::Policy;
-use waitwarden::request::{Identity, User, create};
-use waitwarden_tests::{documents, root, spec, verdict};
+use waitwarden::request::Identity;
+use waitwarden_tests::{admission, documents, root, spec, verdict};
 
 static POLICY: LazyLock<Policy> = LazyLock::new(|| verdict::policy().expect("the policy"));
 
@@ -71,11 +71,11 @@ proptest! {
         for (place, value) in changes {
             let mut all = Vec::new();
             places(&object, "", &mut all);
-            if let Some(there) = object.pointer_mut(place.get(&all)) {
+            if let Some(there) = object.pointer_mut(place.get::<String>(&all)) {
                 *there = value;
             }
         }
-        let mut request = create(&object, &Identity::of(&original, "default"), User::Person);
+        let mut request = admission(&object, &Identity::of(&original, "default"));
         if let (true, Some(map)) = (update, request.as_object_mut()) {
             map.insert("operation".to_owned(), json!("UPDATE"));
             map.insert("oldObject".to_owned(), original);
@@ -86,11 +86,11 @@ proptest! {
     #[test]
     fn on_requests_with_something_odd_in_them(at in any::<Index>(), place in any::<Index>(), value in odd()) {
         let object = at.get(&OBJECTS);
-        let mut request = create(object, &Identity::of(object, "default"), User::Person);
+        let mut request = admission(object, &Identity::of(object, "default"));
         let mut all = Vec::new();
         places(&request, "", &mut all);
         all.retain(|place| !place.starts_with("/object/"));
-        if let Some(there) = request.pointer_mut(place.get(&all)) {
+        if let Some(there) = request.pointer_mut(place.get::<String>(&all)) {
             *there = value;
         }
         agree(&request, &Value::Null)?;
