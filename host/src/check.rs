@@ -143,7 +143,7 @@ fn check_source(source: Source, evaluator: &Evaluator, want: Want) -> Checked {
         match entry {
             Entry::Document(document) => checked.document(&document, &source.text, evaluator, want),
             Entry::Empty { range } => checked.parts.push(Part::Same(range)),
-            Entry::Broken(broken) => checked.broken(broken, &source.text),
+            Entry::Broken(broken) => checked.broken(&broken, &source.text),
         }
     }
     checked.text = source.text;
@@ -238,18 +238,19 @@ impl Checked {
         self.counts.failed += usize::from(judged.asked == Asked::Failed);
     }
 
-    fn broken(&mut self, broken: Broken, text: &str) {
+    fn broken(&mut self, broken: &Broken, text: &str) {
         self.counts.failed += 1;
-        let start = offset(text, &broken);
+        let start = offset(text, broken);
         let (line, column) = (broken.line, broken.column);
         let place = Place { start, end: start, line, column, end_line: line, end_column: column };
-        let mut finding = Finding::new(UNREADABLE, Severity::Error, broken.message);
+        let (message, hint) = broken.message.split_once("\nhint: ").unwrap_or((broken.message.as_str(), ""));
+        let mut finding = Finding::new(UNREADABLE, Severity::Error, message).help(hint);
         if broken.template {
             finding =
                 finding.help("this looks like a template: render it first, `helm template CHART | waitwarden lint -`");
         }
         self.say(finding, place, None, None);
-        self.parts.push(Part::Same(broken.range));
+        self.parts.push(Part::Same(broken.range.clone()));
     }
 
     fn say(&mut self, finding: Finding, place: Place, object: Option<Identity>, source: Option<String>) {

@@ -57,12 +57,7 @@ impl ApiServer {
     }
 }
 
-fn serve(
-    socket: TcpStream,
-    config: Arc<ServerConfig>,
-    answers: &Answers,
-    asked: &Mutex<Vec<String>>,
-) -> Option<()> {
+fn serve(socket: TcpStream, config: Arc<ServerConfig>, answers: &Answers, asked: &Mutex<Vec<String>>) -> Option<()> {
     let mut stream = BufReader::new(StreamOwned::new(ServerConnection::new(config).ok()?, socket));
     loop {
         let mut head = String::new();
@@ -79,7 +74,10 @@ fn serve(
         let known = head.lines().any(|line| line.eq_ignore_ascii_case(&format!("authorization: bearer {TOKEN}")));
         let (status, body) = if known { next(answers, &path)? } else { (401, "{}".to_owned()) };
         asked.lock().ok()?.push(target);
-        let head = format!("HTTP/1.1 {status} Answer\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len());
+        let head = format!(
+            "HTTP/1.1 {status} Answer\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        );
         stream.get_mut().write_all(head.as_bytes()).ok()?;
         stream.get_mut().write_all(body.as_bytes()).ok()?;
         stream.get_mut().flush().ok()?;

@@ -50,7 +50,10 @@ impl Sandbox {
         let mut command = Command::new("bwrap");
         command.args(["--unshare-all", "--share-net", "--die-with-parent", "--new-session", "--clearenv"]);
         command.args(["--uid", "65532", "--gid", "65532", "--ro-bind"]).arg(self.path("root")).arg("/");
-        command.args(["--dev", "/dev", "--proc", "/proc", "--bind"]).arg(self.path("termination-log")).arg("/dev/termination-log");
+        command
+            .args(["--dev", "/dev", "--proc", "/proc", "--bind"])
+            .arg(self.path("termination-log"))
+            .arg("/dev/termination-log");
         for (name, value) in variables {
             command.args(["--setenv", name, value]);
         }

@@ -47,7 +47,8 @@ impl Case {
     pub fn run(&self, policy: &Policy) -> Result<Vec<Block>, String> {
         let settings = yaml(self.block("yaml settings").unwrap_or_default());
         let Some(text) = self.block("yaml object") else {
-            return settings_errors(policy, &settings).map(|errors| vec![Block { info: OUTPUTS[3].to_owned(), text: errors }]);
+            return settings_errors(policy, &settings)
+                .map(|errors| vec![Block { info: OUTPUTS[3].to_owned(), text: errors }]);
         };
         let document = documents(text).into_iter().next().ok_or("the object is no YAML")?;
         let request = self.request(&document.value);
@@ -139,7 +140,11 @@ fn settles(policy: &Policy, request: &Value, object: &Value, settings: &Value) -
     }
     judging["mode"] = json!("validate");
     let judged = verdict::ask(policy, &again, &judging)?;
-    if judged.accepted() { Ok(()) } else { Err(format!("what the policy wrote is refused: {}", judged.message(object))) }
+    if judged.accepted() {
+        Ok(())
+    } else {
+        Err(format!("what the policy wrote is refused: {}", judged.message(object)))
+    }
 }
 
 /// The errors of settings, a line each; both the core and the module are asked.
@@ -162,7 +167,8 @@ fn findings(verdict: &Verdict, object: &Value) -> String {
         let _ = write!(text, "{}[{}] {}\n  at {}", word("severity"), word("rule"), word("message"), word("pointer"));
         let string = object.pointer(&word("pointer")).and_then(Value::as_str).unwrap_or_default();
         if let Some([start, end]) = finding.get("span").and_then(Value::as_array).map(Vec::as_slice) {
-            let at = |value: &Value| value.as_u64().and_then(|number| usize::try_from(number).ok()).unwrap_or(usize::MAX);
+            let at =
+                |value: &Value| value.as_u64().and_then(|number| usize::try_from(number).ok()).unwrap_or(usize::MAX);
             let _ = write!(text, ": {:?}", string.get(at(start)..at(end)).unwrap_or("(outside)"));
         }
         text.push('\n');

@@ -18,16 +18,36 @@ static OBJECTS: LazyLock<Vec<Value>> = LazyLock::new(|| {
     let files = fs::read_dir(root().join("tests/specs")).expect("the folder");
     let texts = files.map(|file| fs::read_to_string(file.expect("an entry").path()).expect("a specification"));
     let blocks = texts.flat_map(|text| spec::cases(&text)).flat_map(|case| case.blocks);
-    blocks.filter(|block| block.info == "yaml object").flat_map(|block| documents(&block.text)).map(|document| document.value).collect()
+    blocks
+        .filter(|block| block.info == "yaml object")
+        .flat_map(|block| documents(&block.text))
+        .map(|document| document.value)
+        .collect()
 });
 
 /// Values that are wrong nearly everywhere, and strings that mean something.
 fn odd() -> impl Strategy<Value = Value> {
     prop_oneof![
         select(vec![
-            json!(null), json!(true), json!(-1), json!(1.5), json!([]), json!({}), json!([null]), json!({ "a": 1 }), json!(""),
-            json!("service/a"), json!("tcp://a:1 timeout=1s"), json!("svc/a"), json!("http://:80/x"), json!("none"),
-            json!("Always"), json!("windows"), json!("5m"), json!("\u{1f980},#\n"), json!("/waitwarden-wait"),
+            json!(null),
+            json!(true),
+            json!(-1),
+            json!(1.5),
+            json!([]),
+            json!({}),
+            json!([null]),
+            json!({ "a": 1 }),
+            json!(""),
+            json!("service/a"),
+            json!("tcp://a:1 timeout=1s"),
+            json!("svc/a"),
+            json!("http://:80/x"),
+            json!("none"),
+            json!("Always"),
+            json!("windows"),
+            json!("5m"),
+            json!("\u{1f980},#\n"),
+            json!("/waitwarden-wait"),
         ]),
         "[ -~\n\u{e9}\u{1f980}]{0,40}".prop_map(Value::from),
     ]

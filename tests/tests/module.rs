@@ -3,9 +3,9 @@
 
 use serde_json::{Value, json};
 use std::fs;
-use wasmtime::{Engine, Module};
 use waitwarden::engine::POLICY_WASM;
 use waitwarden_tests::{root, verdict};
+use wasmtime::{Engine, Module};
 
 /// The budget of design: 300 KiB.
 const LARGEST: usize = 300 * 1024;
@@ -28,7 +28,8 @@ fn the_command_line_holds_the_same_bytes() {
 #[test]
 fn it_imports_wapc_and_what_the_standard_library_needs() {
     let module = Module::new(&Engine::default(), module()).expect("a module");
-    let mut imports: Vec<String> = module.imports().map(|import| format!("{} {}", import.module(), import.name())).collect();
+    let mut imports: Vec<String> =
+        module.imports().map(|import| format!("{} {}", import.module(), import.name())).collect();
     imports.sort();
     assert_eq!(
         imports,

@@ -42,7 +42,8 @@ fn run(container: &Value, server: &ApiServer) -> (Option<i32>, String, String) {
 #[test]
 fn the_wait_container_ends_when_the_endpoint_serves() {
     let not_yet = slices("endpointslices-mirrored-not-ready.json");
-    let answers = vec![slices("endpointslices-no-service.json"), not_yet, slices("endpointslices-ready-and-unready.json")];
+    let answers =
+        vec![slices("endpointslices-no-service.json"), not_yet, slices("endpointslices-ready-and-unready.json")];
     let server = ApiServer::start(BTreeMap::from([(SLICES.to_owned(), answers)])).expect("a server");
     let pod = pod();
     let container = &pod["spec"]["initContainers"][0];
@@ -51,7 +52,12 @@ fn the_wait_container_ends_when_the_endpoint_serves() {
     assert_eq!(code, Some(0), "{log}");
     assert_eq!(message, "", "nothing is left to say");
     assert_eq!(server.asked().len(), 3, "{:?}\n{log}", server.asked());
-    assert!(server.asked().iter().all(|path| path.starts_with(SLICES) && path.contains("kubernetes.io%2Fservice-name%3Dgrafana")));
+    assert!(
+        server
+            .asked()
+            .iter()
+            .all(|path| path.starts_with(SLICES) && path.contains("kubernetes.io%2Fservice-name%3Dgrafana"))
+    );
     assert!(!log.contains(TOKEN), "the token is in the log");
 }
 

@@ -11,8 +11,10 @@ fn what_is_written_is_what_happens() {
     let bless = std::env::var_os("BLESS").is_some();
     let mut failures = String::new();
     let mut ran = 0;
-    let mut files: Vec<_> =
-        fs::read_dir(root().join("tests/specs")).expect("the folder").map(|entry| entry.expect("an entry").path()).collect();
+    let mut files: Vec<_> = fs::read_dir(root().join("tests/specs"))
+        .expect("the folder")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
     files.sort();
     for path in files {
         let text = fs::read_to_string(&path).expect("a specification");
@@ -50,5 +52,8 @@ fn a_block_is_an_input_or_an_output() {
     let block = |info: &str, text: &str| Block { info: info.to_owned(), text: text.to_owned() };
     assert_eq!(blocks, [block("yaml object", "a: 1\n"), block("diff", "+x\n")]);
     let Some(case) = cases.last() else { panic!("a case") };
-    assert_eq!(case.blessed(&[block("diff", "+y\n")]), "## A\n\nSay.\n\n```yaml object\na: 1\n```\n\n```diff\n+y\n```\n");
+    assert_eq!(
+        case.blessed(&[block("diff", "+y\n")]),
+        "## A\n\nSay.\n\n```yaml object\na: 1\n```\n\n```diff\n+y\n```\n"
+    );
 }

@@ -1,7 +1,7 @@
 //! What is missing: a plan held against a Pod or template. Sets of dependencies are compared, never bytes.
 
 use crate::dependency::{Dependency, Options, Replicas, parse_one};
-use crate::finding::{Finding, Severity, compact};
+use crate::finding::{Finding, Severity};
 use crate::plan::{API_MOUNT, Plan, WaitContainer, is_ours, list, name};
 use crate::settings::weaker_than_restricted;
 use serde_json::Value;
@@ -179,7 +179,7 @@ pub fn compare(template: &Value, plan: &Plan) -> Vec<Finding> {
                     "no-readiness-probe",
                     Severity::Error,
                     format!("{base}/spec/containers"),
-                    format!("`{}` lacks the readiness probe {}", planned.container, compact(&planned.rendered)),
+                    format!("`{}` lacks the readiness probe {}", planned.container, planned.probe.handler),
                 )
                 .help("let the policy add it (`mode: mutate`), or write it into the manifest"),
             );

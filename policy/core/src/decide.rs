@@ -60,7 +60,7 @@ fn pod(request: &Request<'_>, settings: &Settings) -> Verdict {
             "windows",
             Severity::Warning,
             "/metadata/annotations",
-            "this Pod runs on Windows, where nothing is waited for",
+            "on Windows nothing is waited for",
         ));
         return verdict;
     }
@@ -93,12 +93,11 @@ fn workload(request: &Request<'_>, base: &str, settings: &Settings) -> Verdict {
     }
     let mut verdict = Verdict { subject: request.subject(), ..Verdict::default() };
     if is_windows(template) {
-        let pointer = "/metadata/annotations";
         verdict.findings.push(Finding::new(
             "windows",
             Severity::Warning,
-            pointer,
-            "these Pods run on Windows, where nothing is waited for",
+            format!("{base}/metadata/annotations"),
+            "on Windows nothing is waited for",
         ));
         return verdict;
     }

@@ -167,6 +167,18 @@ fn handler(word: &str) -> Result<Option<Handler>, String> {
     }
 }
 
+impl std::fmt::Display for Handler {
+    /// As it is declared.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Http { tls, port, path } => write!(f, "http{}://:{port}{path}", if *tls { "s" } else { "" }),
+            Self::Tcp { port } => write!(f, "tcp://:{port}"),
+            Self::Grpc { port, service } if service.is_empty() => write!(f, "grpc://:{port}"),
+            Self::Grpc { port, service } => write!(f, "grpc://:{port}/{service}"),
+        }
+    }
+}
+
 impl Probe {
     /// The probe as Kubernetes writes it; `defaults` is the setting `readiness.probe`.
     pub fn render(&self, defaults: &Map<String, Value>) -> Value {

@@ -149,6 +149,10 @@ pub(super) fn plan(
     if works || !refused.is_empty() || settings.readiness.required == Required::Never {
         return planned;
     }
+    // A probe that was asked for and cannot be read, or a Pod that cannot be, is said already.
+    if findings.iter().any(|finding| finding.rule == "invalid-readiness" || finding.rule == "malformed") {
+        return planned;
+    }
     planned.extend(derive_or_miss(template, base, settings, enforce, findings));
     planned
 }
@@ -256,10 +260,14 @@ fn derive_or_miss(
         (_, false) => (enforce, "no container has a readiness probe, so the Pod gets traffic as soon as it runs"),
         (_, true) => (Severity::Warning, "no container has a readiness probe or a port"),
     };
-    let port = declared.first().and_then(|(_, port)| port.get("containerPort")?.as_u64()).unwrap_or(8080);
-    findings.push(
-        Finding::new("no-readiness-probe", severity, pointer, message)
-            .help(format!("write `{0}/readiness: http://:{port}/PATH` (or tcp://:{port}), or `{0}/readiness: none` where nothing asks this Pod", settings.prefix)),
-    );
+    let port = declared.first().and_then(|(_, port)| port.get("containerPort")?.as_u64());
+    let key = format!("{}/readiness", settings.prefix);
+    let help = match port {
+        Some(port) => format!(
+            "write `{key}: http://:{port}/PATH` (or tcp://:{port}), or `{key}: none` where nothing asks this Pod"
+        ),
+        None => format!("write `{key}: none` where nothing asks this Pod, else a probe, such as `{key}: tcp://:PORT`"),
+    };
+    findings.push(Finding::new("no-readiness-probe", severity, pointer, message).help(help));
     None
 }
