@@ -129,7 +129,7 @@ pub fn cases(markdown: &str) -> Vec<Case> {
 /// What is changed is changed once, and passes when it is judged.
 fn settles(policy: &Policy, request: &Value, object: &Value, settings: &Value) -> Result<(), String> {
     let mut again = request.clone();
-    again["object"] = object.clone();
+    put(&mut again, "object", object.clone());
     let second = verdict::ask(policy, &again, settings)?;
     if let Some(changed) = second.object {
         return Err(format!("applying twice is not applying once:\n{object}\n{changed}"));
@@ -138,12 +138,18 @@ fn settles(policy: &Policy, request: &Value, object: &Value, settings: &Value) -
     if judging.is_null() {
         judging = json!({});
     }
-    judging["mode"] = json!("validate");
+    put(&mut judging, "mode", json!("validate"));
     let judged = verdict::ask(policy, &again, &judging)?;
     if judged.accepted() {
         Ok(())
     } else {
         Err(format!("what the policy wrote is refused: {}", judged.message(object)))
+    }
+}
+
+fn put(map: &mut Value, key: &str, value: Value) {
+    if let Some(map) = map.as_object_mut() {
+        map.insert(key.to_owned(), value);
     }
 }
 

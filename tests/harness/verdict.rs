@@ -57,7 +57,9 @@ pub fn ask(policy: &Policy, request: &Value, settings: &Value) -> Result<Verdict
     let verdict = decide(request, &read);
     let answer = call(policy, "validate", &json!({ "request": request, "settings": settings }))?;
     let wanted = expected(request, &verdict);
-    if answer == wanted && answer.to_string() == wanted.to_string() {
+    let (said, wished) = (answer.to_string(), wanted.to_string());
+    // Also the order of the keys.
+    if answer == wanted && said == wished {
         Ok(verdict)
     } else {
         Err(format!("the module says\n  {answer}\nand the core says\n  {wanted}"))

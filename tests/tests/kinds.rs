@@ -1,6 +1,6 @@
 //! Nine kinds through `waitwarden render`: each comes out with a wait container that Pod Security `restricted` accepts,
 //! at its own path, and nothing else changed.
-#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that fails says where")]
+#![expect(clippy::expect_used, reason = "a test that fails says where")]
 
 use serde_json::{Value, json};
 use std::fs;

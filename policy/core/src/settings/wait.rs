@@ -74,7 +74,7 @@ impl Wait {
         let timeout = match wait.get("timeout") {
             None => None,
             Some(value) if value == "auto" => None,
-            Some(_) => Some(wait.duration("timeout", Duration::default())),
+            Some(_) => Some(wait.duration("timeout", Duration::minutes(11))),
         };
         let max_timeout = wait.duration("maxTimeout", Duration::minutes(60));
         if timeout.is_some_and(|timeout| timeout.outlasts(max_timeout)) {
