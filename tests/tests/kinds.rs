@@ -89,6 +89,26 @@ fn nothing_but_the_plan_is_added() {
     }
 }
 
+/// What a release wrote is accepted by every later one of the same major: a new release must not stop a cluster.
+#[test]
+fn what_every_release_wrote_is_accepted() {
+    let folder = root().join("tests/goldens");
+    let settings = root().join("examples/settings/validate.yaml");
+    let mut releases = 0;
+    for golden in fs::read_dir(folder).expect("the goldens").map(|entry| entry.expect("an entry").path()) {
+        let output = Command::new(binary("waitwarden"))
+            .args(["lint", "--settings"])
+            .args([&settings, &golden])
+            .output()
+            .expect("waitwarden runs");
+        let report = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(output.status.code(), Some(0), "{}: {report}", golden.display());
+        assert!(!report.contains("error["), "{report}");
+        releases += 1;
+    }
+    assert!(releases > 0, "no golden was found");
+}
+
 #[test]
 fn rendering_what_was_rendered_changes_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
