@@ -16,5 +16,4 @@ pub mod evaluate;
 pub mod check;
 pub mod report;
 pub mod patch;
-pub mod yaml;
 pub mod pool;

@@ -31,6 +31,21 @@ pub(crate) struct Json {
     pub(crate) spaced: bool,
 }
 
+impl Default for Layout {
+    /// As kubectl prints: two columns, lists under their key.
+    fn default() -> Self {
+        Self {
+            step: 2,
+            list: 0,
+            dash: 2,
+            eol: "\n",
+            quotes: Style::Double,
+            blocks: true,
+            json: Json { unit: None, spaced: true },
+        }
+    }
+}
+
 impl Layout {
     /// The style most often met in the document.
     pub(crate) fn of(document: &Document, text: &str) -> Self {

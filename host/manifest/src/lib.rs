@@ -51,6 +51,12 @@ mod emit;
 mod quote;
 mod layout;
 
+/// A value that nobody has written yet, as block YAML, as kubectl would print it. Texts that somebody wrote are
+/// [edited](Document::edited), never printed anew.
+pub fn print(value: &serde_json::Value) -> String {
+    emit::inner(value, 0, &layout::Layout::default()) + "\n"
+}
+
 /// One document of a file, or what stands in its place.
 #[derive(Debug, Clone)]
 pub enum Entry {

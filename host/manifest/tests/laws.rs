@@ -329,6 +329,12 @@ proptest! {
     }
 
     #[test]
+    fn what_is_printed_reads_the_same(value in object()) {
+        let text = waitwarden_manifest::print(&value);
+        prop_assert_eq!(&document(&text).value, &value, "{}", text);
+    }
+
+    #[test]
     fn comments_outside_a_change_survive(value in object(), choices in prop::collection::vec(any::<u8>(), 16..64), edits in edits()) {
         let Text { written: text, comments, .. } = Text::new(&value, choices);
         let document = document(&text);

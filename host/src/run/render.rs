@@ -5,7 +5,6 @@ use crate::args::Render;
 use crate::check::{self, Checked, Part, Want};
 use crate::exit::Exit;
 use crate::report::text;
-use crate::yaml;
 use std::ops::ControlFlow;
 
 pub(super) async fn run(command: &Render, terminal: &mut Terminal) -> Result<Exit, Stop> {
@@ -40,7 +39,7 @@ fn rendered(checked: &Checked) -> String {
             Part::Same(range) => text.push_str(checked.text.get(range.clone()).unwrap_or_default()),
             Part::Changed(changed) => text.push_str(changed),
             Part::Pod(owner, pod) => {
-                join(&mut text, &format!("---\n# The Pod of {}\n{}", owner.label(), yaml::print(pod)));
+                join(&mut text, &format!("---\n# The Pod of {}\n{}", owner.label(), waitwarden_manifest::print(pod)));
             }
         }
     }
