@@ -3,9 +3,17 @@
 
 use crate::root;
 use serde_json::Value;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::LazyLock;
 use std::{env, fs, io};
+
+/// May namespaces be made here? Some machines forbid it; there the program runs without them, and says so.
+static ISOLATED: LazyLock<bool> = LazyLock::new(|| {
+    let tried = Command::new("bwrap").args(["--unshare-all", "--ro-bind", "/", "/", "true"]).output();
+    tried.is_ok_and(|output| output.status.success())
+});
 
 /// The static program, as it stands in the image.
 pub fn program() -> PathBuf {
@@ -17,6 +25,7 @@ pub fn program() -> PathBuf {
 #[derive(Debug)]
 pub struct Sandbox {
     folder: tempfile::TempDir,
+    mount: String,
 }
 
 impl Sandbox {
@@ -38,7 +47,7 @@ impl Sandbox {
             fs::write(at(mount).join(name), text)?;
         }
         fs::write(folder.path().join("termination-log"), "")?;
-        Ok(Self { folder })
+        Ok(Self { folder, mount: mount.to_owned() })
     }
 
     /// What the container will run, with these variables.
@@ -47,6 +56,9 @@ impl Sandbox {
             let list = container.get(key).and_then(Value::as_array).into_iter().flatten();
             list.filter_map(Value::as_str).map(expanded).collect::<Vec<_>>()
         };
+        if !*ISOLATED {
+            return self.bare(&words("args"), variables);
+        }
         let mut command = Command::new("bwrap");
         command.args(["--unshare-all", "--share-net", "--die-with-parent", "--new-session", "--clearenv"]);
         command.args(["--uid", "65532", "--gid", "65532", "--ro-bind"]).arg(self.path("root")).arg("/");
@@ -58,6 +70,16 @@ impl Sandbox {
             command.args(["--setenv", name, value]);
         }
         command.arg("--").args(words("command")).args(words("args"));
+        command
+    }
+
+    /// The same program and arguments, on a machine where nothing can be unshared.
+    fn bare(&self, arguments: &[String], variables: &[(&str, String)]) -> Command {
+        let _ = writeln!(io::stderr(), "note: bwrap can make no namespaces here: the wait program runs without them");
+        let mut command = Command::new(self.path("root/waitwarden-wait"));
+        command.args(arguments).env_clear().envs(variables.iter().map(|(name, value)| (name, value)));
+        command.env("WAITWARDEN_SERVICE_ACCOUNT_DIR", self.path("root").join(self.mount.trim_start_matches('/')));
+        command.env("WAITWARDEN_TERMINATION_LOG", self.path("termination-log"));
         command
     }
 
