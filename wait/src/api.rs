@@ -227,7 +227,7 @@ impl Unanswered {
     }
 
     /// The reason, for who asked this.
-    pub(crate) fn reason(&self, question: &Question) -> Reason {
+    pub(crate) fn reason(&self, question: &Question<'_>) -> Reason {
         match self {
             Self::NoAccess(text) | Self::NoAccount(text) => Reason::new(Kind::NoApiAccess, text),
             Self::Silent(text) => Reason::new(Kind::ApiUnreachable, text),

@@ -25,11 +25,16 @@ Options:
 Targets, one an argument, with options behind them in the same argument:
   [NAMESPACE/]service/NAME[:PORT]   an endpoint of the Service is ready
   [NAMESPACE/]job/NAME              the Job is complete
+  [NAMESPACE/]deployment/NAME       it is available; also statefulset/NAME, daemonset/NAME: a replica is ready
+  [NAMESPACE/]pods/KEY=VALUE[&...]  a Pod with these labels is ready
+  [NAMESPACE/]PLURAL.VERSION.GROUP/NAME
+                                    the condition Ready of a custom resource is True, or condition=
   tcp://HOST:PORT                   a connection opens
   http[s]://HOST[:PORT][/PATH]      GET answers 200-299, or status=
   dns://NAME                        the name resolves
 
-Options of a target: timeout=DURATION, required=false, stable=DURATION, status=200-299|301
+Options of a target: timeout=DURATION, required=false, stable=DURATION, status=200-299|301, replicas=all,
+  condition=NAME
 
 Exit codes: 0 ready, 64 wrong arguments, 69 timed out, 70 failed for good, 130 SIGINT, 143 SIGTERM
 ";
@@ -149,7 +154,8 @@ fn target(text: &str, dependencies: &mut Vec<Dependency>, messages: &mut Vec<Str
             messages.extend(errors.iter().map(|error| format!("`{text}`: {}; {}", error.message, error.help)));
         }
         Ok(Dependency { target, .. }) if !is_available(&target) => messages.push(format!(
-            "{target}: not available in this version of the wait program; it waits for service, job, tcp, http, https and dns"
+            "{target}: not available in this version of the wait program; it waits for service, job, deployment, statefulset, \
+             daemonset, pods, custom resources, tcp, http, https and dns"
         )),
         Ok(Dependency { target, .. }) if dependencies.iter().any(|known| known.target == target) => {
             messages.push(format!("`{target}` is given twice; write it once"));
@@ -161,9 +167,14 @@ fn target(text: &str, dependencies: &mut Vec<Dependency>, messages: &mut Vec<Str
 /// Is there a probe for it?
 const fn is_available(target: &Target) -> bool {
     match target {
-        Target::Service { .. } | Target::Job { .. } | Target::Tcp { .. } | Target::Http { .. } | Target::Dns { .. } => {
-            true
-        }
-        Target::Workload { .. } | Target::Pods { .. } | Target::Custom { .. } | Target::Grpc { .. } => false,
+        Target::Service { .. }
+        | Target::Job { .. }
+        | Target::Workload { .. }
+        | Target::Pods { .. }
+        | Target::Custom { .. }
+        | Target::Tcp { .. }
+        | Target::Http { .. }
+        | Target::Dns { .. } => true,
+        Target::Grpc { .. } => false,
     }
 }

@@ -3,9 +3,14 @@
 
 mod service;
 mod job;
+mod workload;
+mod pods;
+mod custom;
 mod tcp;
 mod http;
 mod dns;
+
+mod condition;
 
 use crate::api::{Api, Unanswered};
 use crate::network::Network;
@@ -30,6 +35,12 @@ pub(crate) enum Probe {
     Service(service::Service),
     /// Conditions of a Job.
     Job(job::Job),
+    /// Replicas of a Deployment, StatefulSet or DaemonSet.
+    Workload(workload::Workload),
+    /// Pods with labels.
+    Pods(pods::Pods),
+    /// A condition of a custom resource.
+    Custom(custom::Custom),
     /// A connection.
     Tcp(tcp::Tcp),
     /// A status.
@@ -46,6 +57,23 @@ impl Probe {
                 Self::Service(service::Service::new(means.clone(), namespace, name, port))
             }
             Target::Job { namespace, name } => Self::Job(job::Job::new(Arc::clone(&means.api), namespace, name)),
+            Target::Workload { kind, namespace, name } => Self::Workload(workload::Workload::new(
+                Arc::clone(&means.api),
+                kind,
+                namespace,
+                name,
+                dependency.options.replicas,
+            )),
+            Target::Pods { namespace, labels } => {
+                Self::Pods(pods::Pods::new(Arc::clone(&means.api), namespace, labels))
+            }
+            Target::Custom { namespace, plural, version, group, name } => Self::Custom(custom::Custom::new(
+                Arc::clone(&means.api),
+                namespace,
+                custom::Resource { group, version, plural },
+                name,
+                dependency.options.condition.clone(),
+            )),
             Target::Tcp { host, port } => Self::Tcp(tcp::Tcp::new(Arc::clone(&means.network), host, port)),
             Target::Http { tls, host, port, path } => Self::Http(http::Http::new(
                 Arc::clone(&means.network),
@@ -53,7 +81,7 @@ impl Probe {
                 dependency.options.status.clone(),
             )),
             Target::Dns { name } => Self::Dns(dns::Dns::new(Arc::clone(&means.network), name)),
-            Target::Workload { .. } | Target::Pods { .. } | Target::Custom { .. } | Target::Grpc { .. } => return None,
+            Target::Grpc { .. } => return None,
         })
     }
 
@@ -62,6 +90,9 @@ impl Probe {
         match self {
             Self::Service(probe) => probe.observe().await,
             Self::Job(probe) => probe.observe().await,
+            Self::Workload(probe) => probe.observe().await,
+            Self::Pods(probe) => probe.observe().await,
+            Self::Custom(probe) => probe.observe().await,
             Self::Tcp(probe) => probe.observe().await,
             Self::Http(probe) => probe.observe().await,
             Self::Dns(probe) => probe.observe().await,

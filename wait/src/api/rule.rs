@@ -2,31 +2,31 @@
 
 /// One rule of a Role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Rule {
+pub(crate) struct Rule<'a> {
     /// The API group; empty: the core.
-    pub(crate) group: &'static str,
+    pub(crate) group: &'a str,
     /// The resource, in the plural.
-    pub(crate) resource: &'static str,
+    pub(crate) resource: &'a str,
     /// The verbs that this and later releases use; the same as in the policy's audit annotation `plan`.
-    pub(crate) verbs: &'static [&'static str],
+    pub(crate) verbs: &'a [&'a str],
 }
 
 /// What is asked of the API server, for messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Question {
+pub(crate) struct Question<'a> {
     /// Group and version: `batch/v1`.
-    pub(crate) api: &'static str,
+    pub(crate) api: &'a str,
     /// Verb and resource: `list endpointslices`.
-    pub(crate) action: &'static str,
+    pub(crate) action: &'a str,
     /// Kind and name: ``Job `migrate` ``.
     pub(crate) object: String,
     /// The namespace.
     pub(crate) namespace: String,
     /// All that the target needs, not only what was refused.
-    pub(crate) rules: &'static [Rule],
+    pub(crate) rules: &'a [Rule<'a>],
 }
 
-impl Question {
+impl Question<'_> {
     /// Who may not do what.
     pub(super) fn denied(&self, user: Option<&str>) -> String {
         let who = match user.map(|user| (user, account(user))) {

@@ -1,12 +1,13 @@
 //! `job/NAME`: its condition Complete is True. One that failed will not become complete, so waiting ends.
 
+use super::condition;
 use crate::api::{Api, Question, Rule, Unanswered};
 use crate::reason::{Kind, Observation, Pace, Reason};
 use serde_json::Value;
 use std::sync::Arc;
 
 /// What it needs to be allowed.
-const RULES: &[Rule] = &[Rule { group: "batch", resource: "jobs", verbs: &["get", "list", "watch"] }];
+const RULES: &[Rule<'static>] = &[Rule { group: "batch", resource: "jobs", verbs: &["get", "list", "watch"] }];
 
 /// A Job that should complete.
 pub(crate) struct Job {
@@ -37,7 +38,7 @@ impl Job {
         }
     }
 
-    async fn read(&self, question: &mut Question) -> Result<Value, Unanswered> {
+    async fn read(&self, question: &mut Question<'_>) -> Result<Value, Unanswered> {
         let name = &self.name;
         question.namespace = self.api.namespace(self.namespace.as_deref(), &format!("job/{name}"))?;
         self.api.get(&format!("/apis/batch/v1/namespaces/{}/jobs/{name}", question.namespace)).await
@@ -46,21 +47,11 @@ impl Job {
 
 /// What a Job says of itself. Source: Kubernetes batch/v1 `JobStatus`.
 fn judge(job: &Value) -> Observation {
-    let conditions = job.pointer("/status/conditions").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let condition = |kind: &str| {
-        let is = |condition: &&Value, key: &str, value: &str| condition.get(key).and_then(Value::as_str) == Some(value);
-        conditions.iter().find(|condition| is(condition, "type", kind) && is(condition, "status", "True"))
-    };
-    if condition("Complete").is_some() {
+    if condition::is_true(job, "Complete") {
         return Observation::Ready(None);
     }
-    if let Some(failed) = condition("Failed") {
-        let text = |key: &str| failed.get(key).and_then(Value::as_str).unwrap_or_default();
-        let text = match (text("reason"), text("message")) {
-            ("", "") => "it gives no reason".to_owned(),
-            (one, "") | ("", one) => one.to_owned(),
-            (reason, message) => format!("{reason}: {message}"),
-        };
+    if let Some(failed) = condition::find(job, "Failed").filter(|_| condition::is_true(job, "Failed")) {
+        let text = condition::why(failed).unwrap_or_else(|| "it gives no reason".to_owned());
         return Observation::Failed(Reason::new(
             Kind::JobFailed,
             format!("{text}; look at its Pods' logs, delete it and run it again"),

@@ -16,9 +16,9 @@ use tokio::time::Instant;
 use waitwarden_core::dependency::{Host, Port};
 
 /// What it needs to be allowed.
-const SLICES: Rule = Rule { group: "discovery.k8s.io", resource: "endpointslices", verbs: &["list", "watch"] };
+const SLICES: Rule<'static> = Rule { group: "discovery.k8s.io", resource: "endpointslices", verbs: &["list", "watch"] };
 /// The same with a port number, which only the Service can turn into a name.
-const BOTH: &[Rule] = &[SLICES, Rule { group: "", resource: "services", verbs: &["get"] }];
+const BOTH: &[Rule<'static>] = &[SLICES, Rule { group: "", resource: "services", verbs: &["get"] }];
 
 /// How long the API server may be silent before a connection is enough.
 const SILENCE: Duration = Duration::from_secs(10);
@@ -95,7 +95,7 @@ impl Service {
     }
 
     /// What the API server says of it.
-    async fn ask(&mut self, question: &mut Question) -> Result<Observation, Unanswered> {
+    async fn ask(&mut self, question: &mut Question<'_>) -> Result<Observation, Unanswered> {
         let name = self.name.clone();
         let namespace = self.means.api.namespace(self.namespace.as_deref(), &format!("service/{name}"))?;
         question.namespace.clone_from(&namespace);
@@ -143,7 +143,11 @@ impl Service {
     }
 
     /// What the Service calls a numbered port; an unnamed port is empty.
-    async fn names(&mut self, number: u16, question: &mut Question) -> Result<Result<Vec<String>, Reason>, Unanswered> {
+    async fn names(
+        &mut self,
+        number: u16,
+        question: &mut Question<'_>,
+    ) -> Result<Result<Vec<String>, Reason>, Unanswered> {
         if let Some((names, read)) = &self.ports
             && read.elapsed() < MEMORY
         {

@@ -10,6 +10,7 @@ mod command;
 mod service;
 mod fallback;
 mod job;
+mod objects;
 mod access;
 mod network;
 mod names;
