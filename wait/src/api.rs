@@ -1,66 +1,64 @@
 //! Questions to the API server, with the Pod's own service account.
 //!
-//! Answers are raw: the probes see status and JSON. The client is thrown away after a 401 and after failed connections,
-//! so that a rotated token or CA is read at once; else kube re-reads the token file at least once a minute
-//! (kube-client `auth::TokenFile`). No message ever holds the token.
+//! The client is thrown away after a 401 and after failed connections, so that a rotated token or CA is read at once.
+//! Every answer is bounded in size and in time. No message ever holds the token.
 
+mod answer;
+mod client;
+mod lines;
+mod object;
 mod rule;
+mod watch;
 
+pub(crate) use answer::Unanswered;
 pub(crate) use rule::{Question, Rule};
+pub(crate) use watch::{Scope, Selection, Watch};
 
 use crate::environment::Environment;
+use crate::names::Names;
 use crate::network::PATIENCE;
-use crate::reason::{Kind, Reason};
 use crate::tls;
 use http_body_util::{BodyExt, Limited};
+use hyper::body::Bytes;
 use hyper::{Method, Request, StatusCode, Uri};
+use kube::Client;
 use kube::client::Body;
-use kube::{Client, Config};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use serde_json::Value;
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Bytes that an answer may have.
 const MOST: usize = 16 << 20;
+/// Bytes of an answer that is no list and no object.
+const MOST_REFUSAL: usize = 64 << 10;
 
 /// The way to the API server.
 pub(crate) struct Api {
     /// None: nothing says where it is, and how that looks.
     address: Result<Uri, String>,
     folder: PathBuf,
+    names: Arc<Names>,
     client: Mutex<Option<Client>>,
-}
-
-/// Why a question has no useful answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Unanswered {
-    /// The container has no access, and never will have: what is missing.
-    NoAccess(String),
-    /// The service account's files cannot be used.
-    NoAccount(String),
-    /// No connection, or no answer in time.
-    Silent(String),
-    /// The certificate is not to be trusted, or the handshake failed.
-    Tls(Reason),
-    /// 401
-    Unauthorized,
-    /// 403, with the user that the API server takes us for.
-    Forbidden(Option<String>),
-    /// 404 of the API.
-    NoApi,
-    /// 404 of the object.
-    NoObject,
-    /// Any other answer.
-    Other(String),
+    /// Held by the first question of a client: the others then find its connection, and make none of their own.
+    first: tokio::sync::Mutex<()>,
+    is_connected: AtomicBool,
 }
 
 impl Api {
     /// Reads where it is; asks nothing.
-    pub(crate) fn new(environment: &Environment) -> Self {
-        Self { address: address(environment), folder: environment.service_account.clone(), client: Mutex::new(None) }
+    pub(crate) fn new(environment: &Environment, names: Arc<Names>) -> Self {
+        Self {
+            address: address(environment),
+            folder: environment.service_account.clone(),
+            names,
+            client: Mutex::new(None),
+            first: tokio::sync::Mutex::new(()),
+            is_connected: AtomicBool::new(false),
+        }
     }
 
     /// The namespace that was written, else the Pod's own.
@@ -86,23 +84,45 @@ impl Api {
         (!text.is_empty()).then(|| text.to_owned())
     }
 
-    /// The object or list at a path.
-    pub(crate) async fn get(&self, path: &str) -> Result<Value, Unanswered> {
-        let answer = match tokio::time::timeout(PATIENCE, self.ask(path)).await {
-            Ok(answer) => answer,
-            Err(_) => Err(Unanswered::Silent(format!(
+    /// The object at a path, as far as probes look at it.
+    pub(crate) async fn object(&self, path: &str) -> Result<Value, Unanswered> {
+        object::object(&self.get(path).await?).ok_or_else(|| self.no_json())
+    }
+
+    /// The whole answer at a path.
+    async fn get(&self, path: &str) -> Result<Bytes, Unanswered> {
+        self.in_time(async {
+            let body = self.send(path).await?;
+            let whole = Limited::new(body, MOST).collect().await;
+            let broken = |error| Unanswered::Silent(format!("{}: the answer breaks off: {error}", self.shown()));
+            Ok(whole.map_err(broken)?.to_bytes())
+        })
+        .await
+    }
+
+    /// The answer at a path as it comes.
+    async fn open(&self, path: &str) -> Result<Body, Unanswered> {
+        self.in_time(self.send(path)).await
+    }
+
+    /// A question, bounded in time; what could be wrong with the client is thrown away.
+    async fn in_time<T>(&self, question: impl Future<Output = Result<T, Unanswered>>) -> Result<T, Unanswered> {
+        let answer = tokio::time::timeout(PATIENCE, question).await.unwrap_or_else(|_| {
+            Err(Unanswered::Silent(format!(
                 "{} does not answer within {}s; packets are dropped: does a NetworkPolicy forbid it?",
                 self.shown(),
                 PATIENCE.as_secs()
-            ))),
-        };
+            )))
+        });
         if matches!(answer, Err(Unanswered::Silent(_) | Unanswered::Tls(_) | Unanswered::Unauthorized)) {
             *self.client.lock().unwrap_or_else(PoisonError::into_inner) = None;
+            self.is_connected.store(false, Ordering::Relaxed);
         }
         answer
     }
 
-    async fn ask(&self, path: &str) -> Result<Value, Unanswered> {
+    /// Sends a question; the body of a good answer.
+    async fn send(&self, path: &str) -> Result<Body, Unanswered> {
         let client = self.client()?;
         let request = Request::builder()
             .method(Method::GET)
@@ -111,18 +131,23 @@ impl Api {
             .header("user-agent", concat!("waitwarden-wait/", env!("CARGO_PKG_VERSION")))
             .body(Body::empty())
             .map_err(|error| Unanswered::Other(error.to_string()))?;
+        let first = if self.is_connected.load(Ordering::Relaxed) { None } else { Some(self.first.lock().await) };
         let response = client.send(request).await.map_err(|error| self.failed(&error))?;
-        let status = response.status();
-        let body = Limited::new(response.into_body(), MOST)
-            .collect()
-            .await
-            .map_err(|error| Unanswered::Silent(format!("{}: the answer breaks off: {error}", self.shown())))?
-            .to_bytes();
-        let json: Option<Value> = serde_json::from_slice(&body).ok();
-        if status == StatusCode::OK {
-            return json.ok_or_else(|| Unanswered::Other(format!("{} answers 200 without JSON", self.shown())));
+        self.is_connected.store(true, Ordering::Relaxed);
+        drop(first);
+        let (head, body) = response.into_parts();
+        if head.status == StatusCode::OK {
+            return Ok(body);
         }
-        Err(refused(status, json.as_ref()))
+        // A refusal that breaks off is still a refusal.
+        let body = Limited::new(body, MOST_REFUSAL).collect().await.map(http_body_util::Collected::to_bytes);
+        let json = body.ok().and_then(|body| object::object(&body));
+        Err(Unanswered::read(head.status, &head.headers, json.as_ref()))
+    }
+
+    /// An answer that should have been JSON.
+    fn no_json(&self) -> Unanswered {
+        Unanswered::Other(format!("{} answers 200 without JSON", self.shown()))
     }
 
     /// The client, made anew where it was thrown away.
@@ -147,14 +172,9 @@ impl Api {
         }
         let token = self.folder.join("token");
         std::fs::metadata(&token).map_err(|error| missing("token", &error))?;
-        let mut config = Config::new(address);
-        config.root_cert = Some(certificates);
-        config.auth_info.token_file = Some(token.to_string_lossy().into_owned());
-        config.connect_timeout = Some(PATIENCE);
-        // The probes see 429 and 503 themselves, and slow down.
-        config.default_retry = false;
         // kube's own error could quote what it read.
-        let made = Client::try_from(config).map_err(|_| missing("token", &"it cannot be read or is no token"))?;
+        let made = client::make(address, certificates, &token, Arc::clone(&self.names))
+            .map_err(|_| missing("token", &"it cannot be read or is no token"))?;
         *client = Some(made.clone());
         Ok(made)
     }
@@ -200,59 +220,4 @@ fn address(environment: &Environment) -> Result<Uri, String> {
     format!("https://{host}:{port}").parse().map_err(|error| {
         format!("KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are `{host}` and `{port}`: {error}")
     })
-}
-
-/// What an answer other than 200 means. Source: Kubernetes' `Status` object.
-fn refused(status: StatusCode, json: Option<&Value>) -> Unanswered {
-    let text = |pointer: &str| json.and_then(|json| json.pointer(pointer)).and_then(Value::as_str);
-    let message = text("/message").unwrap_or_default();
-    match status {
-        StatusCode::UNAUTHORIZED => Unanswered::Unauthorized,
-        StatusCode::FORBIDDEN => {
-            let user = message.split_once("User \"").and_then(|(_, rest)| rest.split_once('"'));
-            Unanswered::Forbidden(user.map(|(user, _)| user.to_owned()))
-        }
-        // An API that is not there answers with plain text, or with a Status that names no object.
-        StatusCode::NOT_FOUND if text("/details/name").is_some() => Unanswered::NoObject,
-        StatusCode::NOT_FOUND => Unanswered::NoApi,
-        _ if message.is_empty() => Unanswered::Other(format!("it answers {}", status.as_u16())),
-        _ => Unanswered::Other(format!("it answers {}: {message}", status.as_u16())),
-    }
-}
-
-impl Unanswered {
-    /// May a Service be checked by a TCP connection instead, now?
-    pub(crate) const fn is_closed(&self) -> bool {
-        matches!(self, Self::NoAccess(_) | Self::NoAccount(_) | Self::Unauthorized | Self::Forbidden(_))
-    }
-
-    /// The reason, for who asked this.
-    pub(crate) fn reason(&self, question: &Question<'_>) -> Reason {
-        match self {
-            Self::NoAccess(text) | Self::NoAccount(text) => Reason::new(Kind::NoApiAccess, text),
-            Self::Silent(text) => Reason::new(Kind::ApiUnreachable, text),
-            Self::Tls(reason) => reason.clone(),
-            Self::Unauthorized => Reason::new(
-                Kind::Forbidden,
-                format!(
-                    "the API server does not accept the service account's token (401): it has expired, or is of another \
-                     cluster; once accepted, {}",
-                    question.role(None)
-                ),
-            ),
-            Self::Forbidden(user) => Reason::new(
-                Kind::Forbidden,
-                format!("{} (403); {}", question.denied(user.as_deref()), question.role(user.as_deref())),
-            ),
-            Self::NoApi => Reason::new(
-                Kind::NoSuchApi,
-                format!("the API server does not know {} (404); is the cluster older than that?", question.api),
-            ),
-            Self::NoObject => Reason::new(
-                Kind::NoSuchObject,
-                format!("there is no {} in the namespace `{}`", question.object, question.namespace),
-            ),
-            Self::Other(text) => Reason::new(Kind::ApiError, text),
-        }
-    }
 }

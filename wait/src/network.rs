@@ -18,7 +18,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 /// What all network probes share.
 pub(crate) struct Network {
     /// The names of this Pod.
-    pub(crate) names: Names,
+    pub(crate) names: Arc<Names>,
     /// Whom `https` trusts.
     pub(crate) tls: Arc<ClientConfig>,
 }

@@ -11,8 +11,9 @@ mod http;
 mod dns;
 
 mod condition;
+mod object;
 
-use crate::api::{Api, Unanswered};
+use crate::api::{Api, Unanswered, Watch};
 use crate::network::Network;
 use crate::reason::{Observation, Pace, Reason};
 use std::sync::Arc;
@@ -69,9 +70,7 @@ impl Probe {
             }
             Target::Custom { namespace, plural, version, group, name } => Self::Custom(custom::Custom::new(
                 Arc::clone(&means.api),
-                namespace,
-                custom::Resource { group, version, plural },
-                name,
+                custom::Words { namespace, plural, version, group, name },
                 dependency.options.condition.clone(),
             )),
             Target::Tcp { host, port } => Self::Tcp(tcp::Tcp::new(Arc::clone(&means.network), host, port)),
@@ -85,26 +84,41 @@ impl Probe {
         })
     }
 
-    /// One look.
-    pub(crate) async fn observe(&mut self) -> Observation {
+    /// One look, and when to look again.
+    pub(crate) async fn observe(&mut self) -> (Observation, Pace) {
         match self {
             Self::Service(probe) => probe.observe().await,
             Self::Job(probe) => probe.observe().await,
             Self::Workload(probe) => probe.observe().await,
             Self::Pods(probe) => probe.observe().await,
             Self::Custom(probe) => probe.observe().await,
-            Self::Tcp(probe) => probe.observe().await,
-            Self::Http(probe) => probe.observe().await,
-            Self::Dns(probe) => probe.observe().await,
+            Self::Tcp(probe) => (probe.observe().await, Pace::Steady),
+            Self::Http(probe) => (probe.observe().await, Pace::Steady),
+            Self::Dns(probe) => (probe.observe().await, Pace::Steady),
         }
     }
 }
 
 /// What it means that the API server gave no useful answer. Where it can never give one, waiting ends.
-fn unanswered(error: &Unanswered, reason: Reason) -> Observation {
-    match error {
-        Unanswered::NoAccess(_) => Observation::Failed(reason),
-        Unanswered::NoObject => Observation::Waiting(reason, Pace::Steady),
-        _ => Observation::Waiting(reason, Pace::Slower),
-    }
+fn unanswered(error: &Unanswered, reason: Reason) -> (Observation, Pace) {
+    let pace = match error {
+        Unanswered::NoAccess(_) => return (Observation::Failed(reason), Pace::Steady),
+        Unanswered::NoObject => Pace::Steady,
+        Unanswered::Forbidden(_) | Unanswered::Unauthorized | Unanswered::NoApi => Pace::Rare,
+        Unanswered::Busy(_, Some(after)) => Pace::After(*after),
+        _ => Pace::Slower,
+    };
+    (Observation::Waiting(reason), pace)
+}
+
+/// What a watch found, and when to ask it again. Where it has to ask again and again, that is said.
+fn watched(watch: &Watch, observation: Observation) -> (Observation, Pace) {
+    let observation = match (observation, watch.missing()) {
+        (Observation::Waiting(Reason { kind, text }), Some(verb)) => {
+            let hint = format!("asked only now and then, since the verb `{verb}` is not allowed");
+            Observation::Waiting(Reason::new(kind, format!("{text} ({hint})")))
+        }
+        (observation, _) => observation,
+    };
+    (observation, watch.pace())
 }

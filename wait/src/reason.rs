@@ -1,6 +1,7 @@
 //! Why a dependency is not ready, and what a look at it found.
 
 use std::fmt;
+use std::time::Duration;
 
 /// The kind of a reason: the words that a message begins with, always the same ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,7 +107,7 @@ pub(crate) enum Observation {
     /// It is ready; perhaps with a remark.
     Ready(Option<String>),
     /// Not yet.
-    Waiting(Reason, Pace),
+    Waiting(Reason),
     /// It never will be.
     Failed(Reason),
 }
@@ -114,10 +115,14 @@ pub(crate) enum Observation {
 /// When to look again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Pace {
-    /// At once: the probe itself waits for the next event.
-    Now,
+    /// At once: the next look itself waits until something changes.
+    Event,
     /// After the interval.
     Steady,
-    /// Later every time: the API server is asked to rest, or would say the same again.
+    /// Later every time, up to half a minute: who was asked is in trouble.
     Slower,
+    /// Later every time, up to two minutes: the API server would say the same again, and every question costs it.
+    Rare,
+    /// As [`Self::Slower`], and not before this: the API server asked for it.
+    After(Duration),
 }

@@ -73,9 +73,10 @@ async fn wait(args: Args, environment: &Environment, log: Log) -> (Exit, String)
     for warning in warnings {
         log.warning(&warning);
     }
+    let names = Arc::new(Names::new(environment));
     let means = Means {
-        api: Arc::new(Api::new(environment)),
-        network: Arc::new(Network { names: Names::new(environment), tls }),
+        api: Arc::new(Api::new(environment, Arc::clone(&names))),
+        network: Arc::new(Network { names, tls }),
         fallback: args.fallback,
     };
     let start = Instant::now();
@@ -130,25 +131,35 @@ async fn follow(
         let mut pacer = Pacer::new(interval);
         let stable = Duration::from_millis(options.stable.millis);
         let mut since: Option<Instant> = None;
+        let (mut found, mut pace) = probe.observe().await;
         loop {
-            let sleep = match probe.observe().await {
+            match found {
                 Observation::Ready(remark) => {
-                    let held = since.get_or_insert_with(Instant::now).elapsed();
-                    let Some(rest) = stable.checked_sub(held).filter(|rest| !rest.is_zero()) else {
+                    let until = *since.get_or_insert_with(Instant::now) + stable;
+                    if Instant::now() >= until {
                         return End::Ready(remark);
-                    };
+                    }
                     let text = format!("it must stay so for {}", options.stable);
                     say(&sender, at, Event::Waiting(Reason::new(Kind::Settling, text)));
-                    pacer.next(Pace::Steady).min(rest)
+                    (found, pace) = if pace == Pace::Event {
+                        // Nothing changes: it stayed so.
+                        match timeout_at(until, probe.observe()).await {
+                            Ok(next) => next,
+                            Err(_) => return End::Ready(remark),
+                        }
+                    } else {
+                        tokio::time::sleep(pacer.next(Pace::Steady).min(until - Instant::now())).await;
+                        probe.observe().await
+                    };
                 }
-                Observation::Waiting(reason, pace) => {
+                Observation::Waiting(reason) => {
                     since = None;
                     say(&sender, at, Event::Waiting(reason));
-                    pacer.next(pace)
+                    tokio::time::sleep(pacer.next(pace)).await;
+                    (found, pace) = probe.observe().await;
                 }
                 Observation::Failed(reason) => return End::Failed(reason),
-            };
-            tokio::time::sleep(sleep).await;
+            }
         }
     };
     let end = match deadline {

@@ -1,7 +1,7 @@
 //! `dns://NAME`: the name resolves to an address.
 
 use crate::network::{Network, PATIENCE};
-use crate::reason::{Observation, Pace};
+use crate::reason::Observation;
 use std::sync::Arc;
 use tokio::time::Instant;
 use waitwarden_core::dependency::Host;
@@ -22,7 +22,7 @@ impl Dns {
     pub(crate) async fn observe(&self) -> Observation {
         match self.network.addresses(&self.host, Instant::now() + PATIENCE).await {
             Ok(_) => Observation::Ready(None),
-            Err(reason) => Observation::Waiting(reason, Pace::Steady),
+            Err(reason) => Observation::Waiting(reason),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `http://…` and `https://…`: a GET request has the right status. Redirects are not followed: their status is the answer.
 
 use crate::network::{Network, PATIENCE};
-use crate::reason::{Kind, Observation, Pace, Reason};
+use crate::reason::{Kind, Observation, Reason};
 use crate::tls;
 use http_body_util::Empty;
 use hyper::body::Bytes;
@@ -56,9 +56,9 @@ impl Http {
                     .collect();
                 let hint = if status.is_redirection() { "; redirects are not followed" } else { "" };
                 let text = format!("it answers {}, and {} is wanted{hint}", status.as_u16(), wanted.join("|"));
-                Observation::Waiting(Reason::new(Kind::WrongStatus, text), Pace::Steady)
+                Observation::Waiting(Reason::new(Kind::WrongStatus, text))
             }
-            Err(reason) => Observation::Waiting(reason, Pace::Steady),
+            Err(reason) => Observation::Waiting(reason),
         }
     }
 

@@ -1,47 +1,33 @@
 //! `job/NAME`: its condition Complete is True. One that failed will not become complete, so waiting ends.
 
 use super::condition;
-use crate::api::{Api, Question, Rule, Unanswered};
+use super::object::{Object, Resource};
+use crate::api::Api;
 use crate::reason::{Kind, Observation, Pace, Reason};
 use serde_json::Value;
 use std::sync::Arc;
 
-/// What it needs to be allowed.
-const RULES: &[Rule<'static>] = &[Rule { group: "batch", resource: "jobs", verbs: &["get", "list", "watch"] }];
-
 /// A Job that should complete.
 pub(crate) struct Job {
-    api: Arc<Api>,
-    namespace: Option<String>,
-    name: String,
+    object: Object,
 }
 
 impl Job {
     /// This one.
-    pub(crate) const fn new(api: Arc<Api>, namespace: Option<String>, name: String) -> Self {
-        Self { api, namespace, name }
-    }
-
-    /// Reads it.
-    pub(crate) async fn observe(&self) -> Observation {
-        let name = &self.name;
-        let mut question = Question {
-            api: "batch/v1",
-            action: "get jobs",
-            object: format!("Job `{name}`"),
-            namespace: String::new(),
-            rules: RULES,
+    pub(crate) fn new(api: Arc<Api>, namespace: Option<String>, name: String) -> Self {
+        let resource = Resource {
+            group: "batch".to_owned(),
+            version: "v1".to_owned(),
+            plural: "jobs".to_owned(),
+            kind: "Job".to_owned(),
         };
-        match self.read(&mut question).await {
-            Ok(job) => judge(&job),
-            Err(error) => super::unanswered(&error, error.reason(&question)),
-        }
+        let target = format!("job/{name}");
+        Self { object: Object::new(api, resource, namespace, name, target) }
     }
 
-    async fn read(&self, question: &mut Question<'_>) -> Result<Value, Unanswered> {
-        let name = &self.name;
-        question.namespace = self.api.namespace(self.namespace.as_deref(), &format!("job/{name}"))?;
-        self.api.get(&format!("/apis/batch/v1/namespaces/{}/jobs/{name}", question.namespace)).await
+    /// Waits for a change of it.
+    pub(crate) async fn observe(&mut self) -> (Observation, Pace) {
+        self.object.observe(judge).await
     }
 }
 
@@ -67,5 +53,5 @@ fn judge(job: &Value) -> Observation {
         count("failed"),
         if suspended { "; the Job is suspended" } else { "" }
     );
-    Observation::Waiting(Reason::new(Kind::NotReady, text), Pace::Steady)
+    Observation::Waiting(Reason::new(Kind::NotReady, text))
 }

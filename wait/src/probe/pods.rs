@@ -1,7 +1,8 @@
 //! `pods/KEY=VALUE`: a Pod with these labels is Ready, and not terminating.
 
 use super::condition;
-use crate::api::{Api, Question, Rule, Unanswered};
+use super::{unanswered, watched};
+use crate::api::{Api, Question, Rule, Scope, Selection, Unanswered, Watch};
 use crate::reason::{Kind, Observation, Pace, Reason};
 use serde_json::Value;
 use std::fmt::Write as _;
@@ -15,16 +16,17 @@ pub(crate) struct Pods {
     api: Arc<Api>,
     namespace: Option<String>,
     labels: Vec<(String, String)>,
+    watch: Option<Watch>,
 }
 
 impl Pods {
     /// Those with all of these labels.
     pub(crate) const fn new(api: Arc<Api>, namespace: Option<String>, labels: Vec<(String, String)>) -> Self {
-        Self { api, namespace, labels }
+        Self { api, namespace, labels, watch: None }
     }
 
-    /// Lists them.
-    pub(crate) async fn observe(&self) -> Observation {
+    /// Waits for a change of them.
+    pub(crate) async fn observe(&mut self) -> (Observation, Pace) {
         let labels = self.labels("&");
         let mut question = Question {
             api: "v1",
@@ -33,17 +35,21 @@ impl Pods {
             namespace: String::new(),
             rules: RULES,
         };
-        match self.read(&labels, &mut question).await {
-            Ok(list) => judge(&list, &question.namespace),
-            Err(error) => super::unanswered(&error, error.reason(&question)),
+        match self.next(&labels, &mut question.namespace).await {
+            Ok(watch) => watched(watch, judge(watch, &question.namespace)),
+            Err(error) => unanswered(&error, error.reason(&question)),
         }
     }
 
-    async fn read(&self, labels: &str, question: &mut Question<'_>) -> Result<Value, Unanswered> {
-        question.namespace = self.api.namespace(self.namespace.as_deref(), &format!("pods/{labels}"))?;
+    async fn next(&mut self, labels: &str, namespace: &mut String) -> Result<&Watch, Unanswered> {
+        *namespace = self.api.namespace(self.namespace.as_deref(), &format!("pods/{labels}"))?;
         let selector = encoded(&self.labels(","));
-        let path = format!("/api/v1/namespaces/{}/pods", question.namespace);
-        self.api.get(&format!("{path}?labelSelector={selector}&resourceVersion=0")).await
+        let watch = self.watch.get_or_insert_with(|| {
+            let path = format!("/api/v1/namespaces/{namespace}/pods");
+            Watch::new(Arc::clone(&self.api), Scope { path, of: Selection::Labels(selector) })
+        });
+        watch.next().await?;
+        Ok(watch)
     }
 
     /// `KEY=VALUE`, joined.
@@ -67,17 +73,17 @@ fn encoded(text: &str) -> String {
     out
 }
 
-/// What a list of Pods says.
-fn judge(list: &Value, namespace: &str) -> Observation {
-    let pods = list.get("items").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+/// What the Pods say.
+fn judge(watch: &Watch, namespace: &str) -> Observation {
     let is_terminating = |pod: &&Value| pod.pointer("/metadata/deletionTimestamp").is_some_and(|time| !time.is_null());
-    if pods.iter().any(|pod| condition::is_true(pod, "Ready") && !is_terminating(&pod)) {
+    if watch.objects().any(|pod| condition::is_true(pod, "Ready") && !is_terminating(&pod)) {
         return Observation::Ready(None);
     }
-    let text = match pods.iter().filter(is_terminating).count() {
-        _ if pods.is_empty() => format!("no Pod has these labels in the namespace `{namespace}`"),
-        0 => format!("0 of {} Pods are ready", pods.len()),
-        terminating => format!("0 of {} Pods are ready, {terminating} terminating", pods.len()),
+    let all = watch.objects().count();
+    let text = match watch.objects().filter(is_terminating).count() {
+        _ if all == 0 => format!("no Pod has these labels in the namespace `{namespace}`"),
+        0 => format!("0 of {all} Pods are ready"),
+        terminating => format!("0 of {all} Pods are ready, {terminating} terminating"),
     };
-    Observation::Waiting(Reason::new(Kind::NotReady, text), Pace::Steady)
+    Observation::Waiting(Reason::new(Kind::NotReady, text))
 }

@@ -1,7 +1,7 @@
 //! `tcp://HOST:PORT`: a connection opens.
 
 use crate::network::{Network, PATIENCE};
-use crate::reason::{Observation, Pace};
+use crate::reason::Observation;
 use std::sync::Arc;
 use tokio::time::Instant;
 use waitwarden_core::dependency::Host;
@@ -23,7 +23,7 @@ impl Tcp {
     pub(crate) async fn observe(&self) -> Observation {
         match self.network.connect(&self.host, self.port, Instant::now() + PATIENCE).await {
             Ok(_) => Observation::Ready(None),
-            Err(reason) => Observation::Waiting(reason, Pace::Steady),
+            Err(reason) => Observation::Waiting(reason),
         }
     }
 }

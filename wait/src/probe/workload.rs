@@ -2,7 +2,8 @@
 //! the newest template.
 
 use super::condition;
-use crate::api::{Api, Question, Rule, Unanswered};
+use super::object::{Object, Resource};
+use crate::api::Api;
 use crate::reason::{Kind, Observation, Pace, Reason};
 use serde_json::Value;
 use std::sync::Arc;
@@ -10,51 +11,39 @@ use waitwarden_core::dependency::{Replicas, WorkloadKind};
 
 /// A workload that should be ready.
 pub(crate) struct Workload {
-    api: Arc<Api>,
+    object: Object,
     kind: WorkloadKind,
-    namespace: Option<String>,
-    name: String,
     replicas: Replicas,
 }
 
 impl Workload {
     /// This one.
-    pub(crate) const fn new(
+    pub(crate) fn new(
         api: Arc<Api>,
         kind: WorkloadKind,
         namespace: Option<String>,
         name: String,
         replicas: Replicas,
     ) -> Self {
-        Self { api, kind, namespace, name, replicas }
-    }
-
-    /// Reads it.
-    pub(crate) async fn observe(&self) -> Observation {
-        let resource = format!("{}s", self.kind.word());
-        let kind = match self.kind {
+        let called = match kind {
             WorkloadKind::DaemonSet => "DaemonSet",
             WorkloadKind::Deployment => "Deployment",
             WorkloadKind::StatefulSet => "StatefulSet",
         };
-        let mut question = Question {
-            api: "apps/v1",
-            action: &format!("get {resource}"),
-            object: format!("{kind} `{}`", self.name),
-            namespace: String::new(),
-            rules: &[Rule { group: "apps", resource: &resource, verbs: &["get", "list", "watch"] }],
+        let resource = Resource {
+            group: "apps".to_owned(),
+            version: "v1".to_owned(),
+            plural: format!("{}s", kind.word()),
+            kind: called.to_owned(),
         };
-        match self.read(&resource, &mut question).await {
-            Ok(workload) => Rollout::read(self.kind, &workload).judge(self.replicas),
-            Err(error) => super::unanswered(&error, error.reason(&question)),
-        }
+        let target = format!("{}/{name}", kind.word());
+        Self { object: Object::new(api, resource, namespace, name, target), kind, replicas }
     }
 
-    async fn read(&self, resource: &str, question: &mut Question<'_>) -> Result<Value, Unanswered> {
-        let name = &self.name;
-        let target = format!("{}/{name}", self.kind.word());
-        question.namespace = self.api.namespace(self.namespace.as_deref(), &target)?;
-        self.api.get(&format!("/apis/apps/v1/namespaces/{}/{resource}/{name}", question.namespace)).await
+    /// Waits for a change of it.
+    pub(crate) async fn observe(&mut self) -> (Observation, Pace) {
+        let Self { object, kind, replicas } = self;
+        object.observe(|workload| Rollout::read(*kind, workload).judge(*replicas)).await
     }
 }
 
@@ -75,8 +64,8 @@ struct Rollout {
     kept: u64,
     /// A Deployment's condition Available.
     available: bool,
-    paused: bool,
-    on_delete: bool,
+    /// What keeps a rollout from going on by itself; else empty.
+    hint: &'static str,
 }
 
 impl Rollout {
@@ -104,8 +93,13 @@ impl Rollout {
             updated,
             kept: count("/spec/updateStrategy/rollingUpdate/partition"),
             available: condition::is_true(workload, "Available"),
-            paused: workload.pointer("/spec/paused").and_then(Value::as_bool) == Some(true),
-            on_delete: text("/spec/updateStrategy/type") == Some("OnDelete"),
+            hint: if workload.pointer("/spec/paused").and_then(Value::as_bool) == Some(true) {
+                "; the Deployment is paused"
+            } else if text("/spec/updateStrategy/type") == Some("OnDelete") {
+                "; its update strategy is OnDelete: a Pod is updated when somebody deletes it"
+            } else {
+                ""
+            },
         }
     }
 
@@ -136,7 +130,7 @@ impl Rollout {
         } else {
             return Observation::Ready(None);
         };
-        Observation::Waiting(Reason::new(Kind::NotReady, text), Pace::Steady)
+        Observation::Waiting(Reason::new(Kind::NotReady, text))
     }
 
     /// What is missing until every replica is updated and ready, if anything.
@@ -145,16 +139,10 @@ impl Rollout {
         let new = wanted.saturating_sub(kept);
         if updated < new {
             let kept = if kept > 0 { format!(" (the partition keeps {kept} old)") } else { String::new() };
-            let hint = if self.paused {
-                "; the Deployment is paused"
-            } else if self.on_delete {
-                "; its update strategy is OnDelete: a Pod is updated when somebody deletes it"
-            } else {
-                ""
-            };
             return Some(format!(
-                "{updated} of {new} replicas are updated{kept}, {} of {wanted} are ready{hint}",
-                ready.min(wanted)
+                "{updated} of {new} replicas are updated{kept}, {} of {wanted} are ready{}",
+                ready.min(wanted),
+                self.hint
             ));
         }
         // Among more replicas than wanted the ready ones may be the old ones.

@@ -1,8 +1,9 @@
 //! Ways to have no answer from the API server.
 
+use crate::data::{data, status};
 use crate::program::{Program, TOKEN};
-use crate::server::{Answer, Server, data, status};
 use std::time::{Duration, Instant};
+use waitwarden_test_servers::{Answer, Server};
 
 const SLICES: &str = "/apis/discovery.k8s.io/v1/namespaces/rec/endpointslices";
 const JOB: &str = "/apis/batch/v1/namespaces/rec/jobs/migrate";
@@ -26,7 +27,7 @@ fn a_forbidden_job_names_the_role() {
     says(
         Program::with_api(&server),
         "job/migrate",
-        "forbidden: the service account `nobody` of the namespace `rec` may not get jobs in the namespace `rec` (403); it needs a \
+        "forbidden: the service account `nobody` of the namespace `rec` may not list jobs in the namespace `rec` (403); it needs a \
          Role in the namespace `rec` with rules: [{apiGroups: [\"batch\"], resources: [\"jobs\"], verbs: [\"get\", \"list\", \
          \"watch\"]}] and a RoleBinding there for {kind: ServiceAccount, namespace: rec, name: nobody}",
     );

@@ -1,9 +1,10 @@
 //! Several dependencies, timeouts, signals, and what is left behind.
 
+use crate::data::data;
 use crate::program::Program;
-use crate::server::{Server, data};
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
+use waitwarden_test_servers::Server;
 
 const REFUSED: &str = "connection refused: 127.0.0.1:1: nobody listens there yet";
 

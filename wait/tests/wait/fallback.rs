@@ -1,8 +1,9 @@
 //! A TCP connection in place of EndpointSlices.
 
+use crate::data::{data, status};
 use crate::program::Program;
-use crate::server::{Answer, Server, data, status};
 use std::net::TcpListener;
+use waitwarden_test_servers::{Answer, Server};
 
 const SLICES: &str = "/apis/discovery.k8s.io/v1/namespaces/rec/endpointslices";
 const ROLE: &str = "it needs a Role in the namespace `rec` with rules: [{apiGroups: [\"discovery.k8s.io\"], resources: \
@@ -31,7 +32,7 @@ fn a_forbidden_service_with_a_number_is_connected_to() {
         &[
             "waiting, without a time limit, for service/web:PORT",
             &format!(
-                "service/web:PORT: forbidden: the service account `nobody` of the namespace `rec` may not get services in the \
+                "service/web:PORT: forbidden: the service account `nobody` of the namespace `rec` may not list endpointslices in the \
                  namespace `rec` (403); {ROLE}{{kind: ServiceAccount, namespace: rec, name: nobody}}; until then a TCP \
                  connection to web.rec.svc:PORT has to be enough"
             ),
@@ -86,7 +87,7 @@ fn fallback_none_turns_it_off() {
     let server = forbidden("web");
     let outcome = Program::with_api(&server).option("--fallback=none").stop_after(2, &["service/web:80"]);
     let reason = format!(
-        "forbidden: the service account `nobody` of the namespace `rec` may not get services in the namespace `rec` (403); \
+        "forbidden: the service account `nobody` of the namespace `rec` may not list endpointslices in the namespace `rec` (403); \
          {ROLE}{{kind: ServiceAccount, namespace: rec, name: nobody}}"
     );
     outcome.is(
@@ -138,8 +139,7 @@ fn outside_a_cluster_the_search_domains_add_the_namespace() {
 fn ten_seconds_of_silence_are_enough() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
-    let service = "/api/v1/namespaces/rec/services/web";
-    let server = Server::api(&[(service, &[Answer::Silence])]);
+    let server = Server::api(&[(SLICES, &[Answer::Silence])]);
     let outcome = Program::with_api(&server)
         .file("hosts", "127.0.0.1 web.rec.svc\n")
         .name(&format!(":{port}"), ":PORT")

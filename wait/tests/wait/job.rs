@@ -1,7 +1,8 @@
 //! `job/NAME`.
 
+use crate::data::{data, status};
 use crate::program::Program;
-use crate::server::{Server, data, status};
+use waitwarden_test_servers::Server;
 
 const JOB: &str = "/apis/batch/v1/namespaces/rec/jobs/migrate";
 

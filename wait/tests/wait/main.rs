@@ -3,14 +3,14 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot be set up has failed")]
 
 mod program;
-mod server;
-mod dns_server;
+mod data;
 
 mod command;
 mod service;
 mod fallback;
 mod job;
 mod objects;
+mod watches;
 mod access;
 mod network;
 mod names;

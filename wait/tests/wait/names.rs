@@ -1,9 +1,9 @@
 //! `dns://NAME`, and how names are resolved for everything else.
 
-use crate::dns_server::DnsServer;
 use crate::program::Program;
 use std::net::{Ipv4Addr, TcpListener};
 use std::time::Duration;
+use waitwarden_test_servers::DnsServer;
 
 const HOME: Ipv4Addr = Ipv4Addr::LOCALHOST;
 const RESOLV: &str =

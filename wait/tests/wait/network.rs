@@ -1,10 +1,10 @@
 //! `tcp://`, `http://` and `https://`.
 
 use crate::program::Program;
-use crate::server::{Answer, Server};
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::time::Duration;
+use waitwarden_test_servers::{Answer, Server};
 
 fn text(status: u16) -> Answer {
     Answer::Text(status, "no matter".to_owned())

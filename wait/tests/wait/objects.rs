@@ -1,8 +1,9 @@
 //! Workloads, Pods and custom resources.
 
+use crate::data::{data, status, text};
 use crate::program::Program;
-use crate::server::{Answer, Server, data, status};
 use serde_json::{Value, json};
+use waitwarden_test_servers::{Answer, Server};
 
 const DEPLOYMENT: &str = "/apis/apps/v1/namespaces/rec/deployments/web";
 const STATEFUL_SET: &str = "/apis/apps/v1/namespaces/rec/statefulsets/web";
@@ -13,18 +14,17 @@ const MAIN: &str = "databases.v1.example.com/main";
 
 /// A file of `tests/data` with other values; null: none.
 fn with(file: &str, values: &[(&str, Value)]) -> Answer {
-    let Answer::Text(code, body) = data(file) else { unreachable!() };
-    let mut json: Value = serde_json::from_str(&body).unwrap();
+    let mut json: Value = serde_json::from_str(&text(file)).unwrap();
     for (pointer, value) in values {
         let (parent, key) = pointer.rsplit_once('/').unwrap();
         match json.pointer_mut(parent).unwrap() {
             Value::Object(map) if value.is_null() => drop(map.remove(key)),
             Value::Object(map) => drop(map.insert(key.to_owned(), value.clone())),
             Value::Array(list) => list[key.parse::<usize>().unwrap()] = value.clone(),
-            other => unreachable!("{other}"),
+            other => assert_eq!(*other, Value::Null, "{pointer}"),
         }
     }
-    Answer::Text(code, json.to_string())
+    Answer::Text(200, json.to_string())
 }
 
 /// Ready at once, perhaps with a remark.
@@ -71,6 +71,12 @@ fn becomes_ready(path: &str, answers: &[Answer], target: &str, reason: &str) -> 
     server.requests()
 }
 
+/// The requests of a list and a watch from its version on.
+fn listed_and_watched(path: &str, version: u32) -> [String; 2] {
+    let watch = format!("watch=true&allowWatchBookmarks=true&resourceVersion={version}&timeoutSeconds=N");
+    [format!("{path}&resourceVersion=0"), format!("{path}&{watch}")]
+}
+
 /// 403; `may` and `role` are what is said of it.
 #[track_caller]
 fn is_forbidden(path: &str, target: &str, may: &str, role: &str) {
@@ -95,7 +101,10 @@ fn a_deployment_that_becomes_available_ends_the_wait() {
         "deployment/web",
         "not ready yet: 1 of 2 replicas are ready, too few for its condition Available",
     );
-    assert_eq!(asked, [DEPLOYMENT; 2]);
+    assert_eq!(
+        asked,
+        listed_and_watched("/apis/apps/v1/namespaces/rec/deployments?fieldSelector=metadata.name%3Dweb", 1)
+    );
     let none = with("deployment-half-ready.json", &[("/status/readyReplicas", Value::Null)]);
     says(DEPLOYMENT, none, "deployment/web", "not ready yet: 0 of 2 replicas are ready");
     let fresh = with("deployment-ready.json", &[("/status", Value::Null), ("/spec/replicas", Value::Null)]);
@@ -247,7 +256,7 @@ fn a_ready_pod_ends_the_wait() {
         "not ready yet: no Pod has these labels in the namespace `rec`",
     );
     let selector = "app.kubernetes.io%2Fname%3Dweb%2Ctier%3D";
-    assert_eq!(asked, [format!("{PODS}?labelSelector={selector}&resourceVersion=0").as_str(); 2]);
+    assert_eq!(asked, listed_and_watched(&format!("{PODS}?labelSelector={selector}"), 396));
 }
 
 #[test]
@@ -278,7 +287,10 @@ fn a_custom_resource_with_its_condition_ends_the_wait() {
         MAIN,
         "not ready yet: its condition `Ready` is False: Down: the disk is full",
     );
-    assert_eq!(asked, [DATABASE; 2]);
+    assert_eq!(
+        asked,
+        listed_and_watched("/apis/example.com/v1/namespaces/rec/databases?fieldSelector=metadata.name%3Dmain", 1)
+    );
     for (answer, reason) in [
         (condition("Unknown", "", ""), "its condition `Ready` is Unknown".to_owned()),
         (condition("False", "", &"ä".repeat(301)), format!("its condition `Ready` is False: {}…", "ä".repeat(300))),
@@ -344,12 +356,12 @@ fn what_is_forbidden_names_the_role() {
     ] {
         let role =
             format!("{{apiGroups: [\"apps\"], resources: [\"{resource}\"], verbs: [\"get\", \"list\", \"watch\"]}}");
-        is_forbidden(path, target, &format!("get {resource}"), &role);
+        is_forbidden(path, target, &format!("list {resource}"), &role);
     }
     let role = r#"{apiGroups: [""], resources: ["pods"], verbs: ["list", "watch"]}"#;
     is_forbidden(PODS, "pods/app=web", "list pods", role);
     let role = r#"{apiGroups: ["example.com"], resources: ["databases"], verbs: ["get", "list", "watch"]}"#;
-    is_forbidden(DATABASE, MAIN, "get databases.example.com", role);
+    is_forbidden(DATABASE, MAIN, "list databases", role);
 }
 
 #[test]

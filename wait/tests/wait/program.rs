@@ -1,14 +1,12 @@
 //! Runs the binary, and makes what it said comparable.
 
-use crate::server::Server;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
-
-/// The service account's token. It must never be in any output.
-pub(crate) const TOKEN: &str = "secret-token-one";
+use waitwarden_test_servers::Server;
+pub(crate) use waitwarden_test_servers::TOKEN;
 
 /// A run that is being set up: the folders of a Pod in the namespace `rec`.
 pub(crate) struct Program {

@@ -18,10 +18,20 @@ pub(super) struct Count {
     pub(super) terminating: usize,
 }
 
+impl Count {
+    /// Does every endpoint publish the port?
+    pub(super) const fn is_published(&self) -> bool {
+        self.published == self.endpoints
+    }
+}
+
 /// Counts; `wanted` are the names of the port, any of which will do. None: no port is asked for.
-pub(super) fn count(list: &Value, wanted: Option<&[String]>) -> Count {
+pub(super) fn count<'v, I>(slices: I, wanted: Option<&[String]>) -> Count
+where
+    I: IntoIterator<Item = &'v Value>,
+{
     let mut count = Count::default();
-    for slice in elements(list, "items") {
+    for slice in slices {
         count.slices += 1;
         let published = wanted.is_none_or(|wanted| {
             elements(slice, "ports").iter().any(|port| {
@@ -68,16 +78,16 @@ mod tests {
             (json!([{ "conditions": { "ready": true } }]), json!([{ "name": "other" }]), 0),
             (json!(null), json!([{ "name": "" }]), 0),
         ] {
-            let list = json!({ "items": [{ "endpoints": endpoints, "ports": ports }] });
-            assert_eq!(count(&list, Some(&[String::new()])).ready, ready, "{list}");
+            let slice = json!({ "endpoints": endpoints, "ports": ports });
+            assert_eq!(count([&slice], Some(&[String::new()])).ready, ready, "{slice}");
         }
     }
 
     #[test]
     fn one_slice_of_several_is_enough() {
         let slice = |name: &str, ready: bool| json!({ "endpoints": [{ "conditions": { "ready": ready } }], "ports": [{ "name": name }] });
-        let list = json!({ "items": [slice("a", false), slice("b", true), slice("a", true)] });
-        let count = count(&list, Some(&["a".to_owned()]));
+        let slices = [slice("a", false), slice("b", true), slice("a", true)];
+        let count = count(&slices, Some(&["a".to_owned()]));
         assert_eq!(count, Count { slices: 3, endpoints: 3, published: 2, ready: 1, terminating: 0 });
     }
 }

@@ -4,16 +4,20 @@ use std::net::{Ipv4Addr, UdpSocket};
 use std::sync::{Arc, Mutex};
 
 /// On a free UDP port of 127.0.0.1.
-pub(crate) struct DnsServer {
+#[derive(Debug)]
+pub struct DnsServer {
     /// The port.
-    pub(crate) port: u16,
+    pub port: u16,
     /// Names with their final dot, and their addresses.
-    pub(crate) names: Arc<Mutex<Vec<(String, Ipv4Addr)>>>,
+    pub names: Arc<Mutex<Vec<(String, Ipv4Addr)>>>,
 }
 
 impl DnsServer {
     /// Knows these.
-    pub(crate) fn start(names: &[(&str, Ipv4Addr)]) -> Self {
+    ///
+    /// # Panics
+    /// Where no port is free.
+    pub fn start(names: &[(&str, Ipv4Addr)]) -> Self {
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
         let port = socket.local_addr().unwrap().port();
         let names: Vec<_> = names.iter().map(|(name, address)| ((*name).to_owned(), *address)).collect();
