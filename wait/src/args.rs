@@ -4,7 +4,7 @@ use crate::log::Format;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration as Time;
-use waitwarden_core::dependency::{Dependency, Target, parse_one};
+use waitwarden_core::dependency::{Dependency, parse_one};
 use waitwarden_core::duration::{self, Duration};
 
 /// What `--help` prints.
@@ -17,7 +17,7 @@ Options:
   --timeout=DURATION   the whole wait, such as 5m (default: for ever)
   --interval=DURATION  between two looks at a dependency (default: 2s)
   --fallback=tcp|none  where the API server cannot be asked about a Service with a port number (default: tcp)
-  --ca-file=FILE       PEM certificates to trust in https targets, beside the well-known ones
+  --ca-file=FILE       PEM certificates to trust in https and grpcs targets, beside the well-known ones
   --log=text|json      how to say it (default: text)
   --version            print the version
   --help               print this
@@ -31,6 +31,7 @@ Targets, one an argument, with options behind them in the same argument:
                                     the condition Ready of a custom resource is True, or condition=
   tcp://HOST:PORT                   a connection opens
   http[s]://HOST[:PORT][/PATH]      GET answers 200-299, or status=
+  grpc[s]://HOST:PORT[/SERVICE]     the gRPC health service says SERVING
   dns://NAME                        the name resolves
 
 Options of a target: timeout=DURATION, required=false, stable=DURATION, status=200-299|301, replicas=all,
@@ -153,28 +154,9 @@ fn target(text: &str, dependencies: &mut Vec<Dependency>, messages: &mut Vec<Str
         Err(errors) => {
             messages.extend(errors.iter().map(|error| format!("`{text}`: {}; {}", error.message, error.help)));
         }
-        Ok(Dependency { target, .. }) if !is_available(&target) => messages.push(format!(
-            "{target}: not available in this version of the wait program; it waits for service, job, deployment, statefulset, \
-             daemonset, pods, custom resources, tcp, http, https and dns"
-        )),
         Ok(Dependency { target, .. }) if dependencies.iter().any(|known| known.target == target) => {
             messages.push(format!("`{target}` is given twice; write it once"));
         }
         Ok(dependency) => dependencies.push(dependency),
-    }
-}
-
-/// Is there a probe for it?
-const fn is_available(target: &Target) -> bool {
-    match target {
-        Target::Service { .. }
-        | Target::Job { .. }
-        | Target::Workload { .. }
-        | Target::Pods { .. }
-        | Target::Custom { .. }
-        | Target::Tcp { .. }
-        | Target::Http { .. }
-        | Target::Dns { .. } => true,
-        Target::Grpc { .. } => false,
     }
 }

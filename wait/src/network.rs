@@ -19,7 +19,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 pub(crate) struct Network {
     /// The names of this Pod.
     pub(crate) names: Arc<Names>,
-    /// Whom `https` trusts.
+    /// Whom `https` and `grpcs` trust.
     pub(crate) tls: Arc<ClientConfig>,
 }
 

@@ -8,6 +8,7 @@ mod pods;
 mod custom;
 mod tcp;
 mod http;
+mod grpc;
 mod dns;
 
 mod condition;
@@ -46,14 +47,16 @@ pub(crate) enum Probe {
     Tcp(tcp::Tcp),
     /// A status.
     Http(http::Http),
+    /// A health service.
+    Grpc(grpc::Grpc),
     /// An address.
     Dns(dns::Dns),
 }
 
 impl Probe {
-    /// The probe of a dependency; none for the targets that this version does not know.
-    pub(crate) fn new(dependency: &Dependency, means: &Means) -> Option<Self> {
-        Some(match dependency.target.clone() {
+    /// The probe of a dependency.
+    pub(crate) fn new(dependency: &Dependency, means: &Means) -> Self {
+        match dependency.target.clone() {
             Target::Service { namespace, name, port } => {
                 Self::Service(service::Service::new(means.clone(), namespace, name, port))
             }
@@ -79,9 +82,13 @@ impl Probe {
                 http::Url { tls, host, port, path },
                 dependency.options.status.clone(),
             )),
+            Target::Grpc { tls, host, port, service } => Self::Grpc(grpc::Grpc::new(
+                Arc::clone(&means.network),
+                grpc::Server { tls, host, port },
+                service.unwrap_or_default(),
+            )),
             Target::Dns { name } => Self::Dns(dns::Dns::new(Arc::clone(&means.network), name)),
-            Target::Grpc { .. } => return None,
-        })
+        }
     }
 
     /// One look, and when to look again.
@@ -94,6 +101,7 @@ impl Probe {
             Self::Custom(probe) => probe.observe().await,
             Self::Tcp(probe) => (probe.observe().await, Pace::Steady),
             Self::Http(probe) => (probe.observe().await, Pace::Steady),
+            Self::Grpc(probe) => (probe.observe().await, Pace::Steady),
             Self::Dns(probe) => (probe.observe().await, Pace::Steady),
         }
     }

@@ -42,6 +42,14 @@ pub(crate) enum Kind {
     WrongStatus,
     /// An answer that is not HTTP.
     NotHttp,
+    /// An answer that is not gRPC over HTTP/2.
+    NotGrpc,
+    /// The gRPC server has no health service.
+    NoHealthService,
+    /// The health service does not know the service.
+    NoSuchService,
+    /// Another gRPC status than OK.
+    GrpcError,
     /// A Job that failed.
     JobFailed,
 }
@@ -68,6 +76,10 @@ impl Kind {
             Self::TlsFailed => "TLS failed",
             Self::WrongStatus => "wrong status",
             Self::NotHttp => "not HTTP",
+            Self::NotGrpc => "not gRPC",
+            Self::NoHealthService => "no health service",
+            Self::NoSuchService => "no such service",
+            Self::GrpcError => "gRPC error",
             Self::JobFailed => "the Job failed",
         }
     }

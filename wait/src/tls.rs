@@ -1,11 +1,15 @@
-//! Trust: whom `https` targets are signed by, and what a failed handshake means.
+//! Trust: whom `https` and `grpcs` targets are signed by, the handshake, and what it means that one failed.
 
 use crate::reason::{Kind, Reason};
-use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use rustls::{CertificateError, ClientConfig, Error, RootCertStore};
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{AlertDescription, CertificateError, ClientConfig, Error, RootCertStore};
 use std::path::Path;
 use std::sync::Arc;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use waitwarden_core::dependency::Host;
 
 /// The well-known authorities (Mozilla's, compiled in: the image has none) and those of a file.
 /// What cannot be used of the file comes back as warnings.
@@ -14,7 +18,7 @@ pub(crate) fn client(ca_file: Option<&Path>) -> Result<(Arc<ClientConfig>, Vec<S
     let mut warnings = Vec::new();
     if let Some(file) = ca_file {
         let here = file.display();
-        let without = "https targets are checked against the well-known authorities only";
+        let without = "https and grpcs targets are checked against the well-known authorities only";
         match std::fs::read(file) {
             Err(error) => warnings.push(format!("the file of --ca-file, {here}, cannot be read ({error}); {without}")),
             Ok(text) => {
@@ -34,13 +38,37 @@ pub(crate) fn client(ca_file: Option<&Path>) -> Result<(Arc<ClientConfig>, Vec<S
             }
         }
     }
-    let mut config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+    let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(|error| error.to_string())?
         .with_root_certificates(roots)
         .with_no_client_auth();
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok((Arc::new(config), warnings))
+}
+
+/// TLS over a stream to `host`, to speak `protocol` (its ALPN name) over it. The certificate is verified, always.
+pub(crate) async fn handshake(
+    config: &Arc<ClientConfig>,
+    stream: TcpStream,
+    host: &Host,
+    protocol: &str,
+    peer: &str,
+) -> Result<TlsStream<TcpStream>, Reason> {
+    let name = match host {
+        Host::Ip(address) => ServerName::IpAddress((*address).into()),
+        Host::Name(name) => ServerName::try_from(name.trim_end_matches('.').to_owned())
+            .map_err(|_| Reason::new(Kind::TlsFailed, format!("`{name}` cannot stand in a certificate")))?,
+    };
+    let connector = TlsConnector::from(Arc::clone(config));
+    connector.with_alpn(vec![protocol.as_bytes().to_vec()]).connect(name, stream).await.map_err(|error| {
+        match find(&error) {
+            Some(Error::AlertReceived(AlertDescription::NoApplicationProtocol)) => {
+                Reason::new(Kind::TlsFailed, format!("{peer}: it does not offer the protocol `{protocol}` (ALPN)"))
+            }
+            Some(error) => reason(error, peer, "a well-known authority or one of --ca-file"),
+            None => Reason::new(Kind::TlsFailed, format!("{peer}: {error}")),
+        }
+    })
 }
 
 /// What a failed handshake with `peer` means; `signed` says who should have signed the certificate.

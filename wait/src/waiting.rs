@@ -87,9 +87,8 @@ async fn wait(args: Args, environment: &Environment, log: Log) -> (Exit, String)
         let timeouts = [Some(args.timeout), dependency.options.timeout];
         let shorter = timeouts.into_iter().flatten().filter(|timeout| !timeout.is_forever()).min();
         let deadline = shorter.and_then(|timeout| start.checked_add(Duration::from_millis(timeout.millis)));
-        if let Some(probe) = Probe::new(&dependency, &means) {
-            tokio::spawn(follow(at, probe, dependency.options.clone(), deadline, args.interval, sender.clone()));
-        }
+        let probe = Probe::new(&dependency, &means);
+        tokio::spawn(follow(at, probe, dependency.options.clone(), deadline, args.interval, sender.clone()));
         dependencies.push((dependency, deadline));
     }
     drop(sender);

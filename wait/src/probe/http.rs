@@ -8,11 +8,9 @@ use hyper::body::Bytes;
 use hyper::client::conn::http1;
 use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
-use rustls::pki_types::ServerName;
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, timeout_at};
-use tokio_rustls::TlsConnector;
 use waitwarden_core::dependency::Host;
 
 /// Where a request goes.
@@ -71,16 +69,7 @@ impl Http {
             if !*tls {
                 return self.exchange(stream, &peer).await;
             }
-            let name = match host {
-                Host::Ip(address) => ServerName::IpAddress((*address).into()),
-                Host::Name(name) => ServerName::try_from(name.trim_end_matches('.').to_owned())
-                    .map_err(|_| Reason::new(Kind::TlsFailed, format!("`{name}` cannot stand in a certificate")))?,
-            };
-            let connector = TlsConnector::from(Arc::clone(&self.network.tls));
-            let stream = connector.connect(name, stream).await.map_err(|error| match tls::find(&error) {
-                Some(error) => tls::reason(error, &peer, "a well-known authority or one of --ca-file"),
-                None => Reason::new(Kind::TlsFailed, format!("{peer}: {error}")),
-            })?;
+            let stream = tls::handshake(&self.network.tls, stream, host, "http/1.1", &peer).await?;
             self.exchange(stream, &peer).await
         };
         timeout_at(deadline, answer).await.unwrap_or_else(|_| {

@@ -16,7 +16,7 @@ fn all_wrong_arguments_are_reported_at_once() {
             "svc/x",
             "tcp://h",
             "tcp://127.0.0.1:1 status=200",
-            "grpc://h:1",
+            "grpc://h",
             "tcp://h:1",
             "tcp://h:1 required=false",
         ]);
@@ -31,21 +31,11 @@ fn all_wrong_arguments_are_reported_at_once() {
         "wrong argument: `svc/x`: unknown kind `svc`; write `service/x`",
         "wrong argument: `tcp://h`: `h` has no port; write `tcp://h:PORT`",
         "wrong argument: `tcp://127.0.0.1:1 status=200`: `status` does not fit a tcp target; it is for http and https",
-        "wrong argument: grpc://h:1: not available in this version of the wait program; it waits for service, job, deployment, statefulset, daemonset, pods, custom resources, tcp, http, https and dns",
+        "wrong argument: `grpc://h`: `h` has no port; write `grpc://h:PORT`",
         "wrong argument: `tcp://h:1` is given twice; write it once",
     ];
     outcome.is(64, &lines);
     assert_eq!(outcome.termination, lines.map(|line| line.trim_start_matches("wrong argument: ")).join("\n"));
-}
-
-#[test]
-fn targets_of_later_versions_are_named() {
-    for target in ["grpc://h:1", "grpcs://h:1", "grpc://h:1/health"] {
-        let line = format!(
-            "wrong argument: {target}: not available in this version of the wait program; it waits for service, job, deployment, statefulset, daemonset, pods, custom resources, tcp, http, https and dns"
-        );
-        Program::new().wait_for(&[target]).is(64, &[&line]);
-    }
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 mod program;
 mod data;
+mod grpc_server;
 
 mod command;
 mod service;
@@ -13,5 +14,6 @@ mod objects;
 mod watches;
 mod access;
 mod network;
+mod grpc;
 mod names;
 mod ending;

@@ -112,8 +112,8 @@ fn https_is_always_verified() {
         program.option(&option),
         &format!("https://localhost:{port}"),
         &[
-            "warning: the file of --ca-file, DIR/ca.crt, cannot be read (No such file or directory (os error 2)); https targets \
-             are checked against the well-known authorities only",
+            "warning: the file of --ca-file, DIR/ca.crt, cannot be read (No such file or directory (os error 2)); https and grpcs \
+             targets are checked against the well-known authorities only",
             "waiting, at most 30s, for https://localhost:PORT/",
             &format!("https://localhost:PORT/: {untrusted}"),
         ],
