@@ -4,11 +4,14 @@
 
 mod answer;
 mod dns;
+mod grpc;
 mod identity;
 mod server;
 mod watch;
 
 pub use answer::Answer;
 pub use dns::DnsServer;
+pub use grpc::{GrpcServer, Requests, Script, rough, scripted};
 pub use identity::{Authority, Certificate};
 pub use server::{Server, TOKEN};
+pub use tonic_health::ServingStatus;

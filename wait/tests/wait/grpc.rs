@@ -1,12 +1,10 @@
 //! `grpc://` and `grpcs://`: the health service of a real server, and everything that is none.
 
-use crate::grpc_server::{GrpcServer, Script, rough, scripted};
 use crate::program::Program;
 use std::io::{Read, Write};
 use std::net::SocketAddr;
 use std::time::Duration;
-use tonic_health::ServingStatus;
-use waitwarden_test_servers::{Authority, Certificate};
+use waitwarden_test_servers::{Authority, Certificate, GrpcServer, Script, ServingStatus, rough, scripted};
 
 /// A program that is waiting for this says so, and why.
 #[track_caller]

@@ -4,7 +4,6 @@
 
 mod program;
 mod data;
-mod grpc_server;
 
 mod command;
 mod service;

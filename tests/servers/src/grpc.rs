@@ -16,25 +16,32 @@ use tonic_health::ServingStatus;
 use tonic_health::server::{HealthReporter, health_reporter};
 
 /// A real server on a free port of 127.0.0.1. As a whole it is serving.
-pub(crate) struct GrpcServer {
+#[derive(Debug)]
+pub struct GrpcServer {
     /// Where.
-    pub(crate) address: SocketAddr,
+    pub address: SocketAddr,
     reporter: HealthReporter,
+}
+
+impl Default for GrpcServer {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl GrpcServer {
     /// With a health service.
-    pub(crate) fn new() -> Self {
+    pub fn new() -> Self {
         Self::start(true, None)
     }
 
     /// Without one.
-    pub(crate) fn without_health() -> Self {
+    pub fn without_health() -> Self {
         Self::start(false, None)
     }
 
     /// With a health service, over TLS.
-    pub(crate) fn tls(config: ServerConfig) -> Self {
+    pub fn tls(config: ServerConfig) -> Self {
         Self::start(true, Some(TlsAcceptor::from(Arc::new(config))))
     }
 
@@ -62,34 +69,34 @@ impl GrpcServer {
     }
 
     /// From now on its health service says so.
-    pub(crate) fn says(&self, service: &str, status: ServingStatus) {
+    pub fn says(&self, service: &str, status: ServingStatus) {
         block_on(self.reporter.set_service_status(service, status));
     }
 
     /// From now on its health service does not know the service.
-    pub(crate) fn forgets(&mut self, service: &str) {
+    pub fn forgets(&mut self, service: &str) {
         block_on(self.reporter.clear_service_status(service));
     }
 }
 
 /// An answer over HTTP/2.
 #[derive(Clone, Debug)]
-pub(crate) struct Script {
+pub struct Script {
     /// HTTP's status.
-    pub(crate) status: u16,
+    pub status: u16,
     /// Headers.
-    pub(crate) headers: Vec<(&'static str, String)>,
+    pub headers: Vec<(&'static str, String)>,
     /// The body.
-    pub(crate) body: &'static [u8],
+    pub body: &'static [u8],
     /// Again and again.
-    pub(crate) endless: bool,
+    pub endless: bool,
     /// What follows it.
-    pub(crate) trailers: Vec<(&'static str, String)>,
+    pub trailers: Vec<(&'static str, String)>,
 }
 
 impl Script {
     /// OK, with this body.
-    pub(crate) fn body(body: &'static [u8]) -> Self {
+    pub fn body(body: &'static [u8]) -> Self {
         Self {
             status: 200,
             headers: vec![("content-type", "application/grpc".to_owned())],
@@ -100,17 +107,17 @@ impl Script {
     }
 
     /// No answer but a status, in the trailers.
-    pub(crate) fn error(code: u16, message: &str) -> Self {
+    pub fn error(code: u16, message: &str) -> Self {
         let trailers = vec![("grpc-status", code.to_string()), ("grpc-message", message.to_owned())];
         Self { trailers, ..Self::body(b"") }
     }
 }
 
 /// A request as it came in, one line each: method and URL, then the headers in the order of their names, then the body.
-pub(crate) type Requests = Arc<Mutex<Vec<Vec<String>>>>;
+pub type Requests = Arc<Mutex<Vec<Vec<String>>>>;
 
 /// Answers each request with the next of these, the last one again and again.
-pub(crate) fn scripted(scripts: Vec<Script>) -> (SocketAddr, Requests) {
+pub fn scripted(scripts: Vec<Script>) -> (SocketAddr, Requests) {
     let (listener, address) = listener();
     let requests = Requests::default();
     let seen = Arc::clone(&requests);
@@ -161,7 +168,7 @@ pub(crate) fn scripted(scripts: Vec<Script>) -> (SocketAddr, Requests) {
 }
 
 /// A server that does this with each connection, and holds it open until that returns.
-pub(crate) fn rough(talk: impl Fn(&mut TcpStream) + Send + Copy + 'static) -> SocketAddr {
+pub fn rough(talk: impl Fn(&mut TcpStream) + Send + Copy + 'static) -> SocketAddr {
     let (listener, address) = listener();
     listener.set_nonblocking(false).unwrap();
     std::thread::spawn(move || {
