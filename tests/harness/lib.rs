@@ -6,6 +6,7 @@ use waitwarden::request::{Identity, User, create};
 use waitwarden_manifest::{Document, Entry, read};
 
 pub mod api;
+pub mod image;
 pub mod pod;
 pub mod spec;
 pub mod verdict;
