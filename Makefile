@@ -61,6 +61,14 @@ wait: tools ## The program of the wait container, static
 cli: tools ## The command line, with the policy inside
 	$(CARGO) build --locked --release -p waitwarden
 
+.PHONY: man
+man: cli ## Manual pages and completions, into dist/
+	$(CLI) man dist/man/man1
+	@mkdir -p dist/completions
+	$(CLI) completions bash > dist/completions/waitwarden.bash
+	$(CLI) completions fish > dist/completions/waitwarden.fish
+	$(CLI) completions zsh > dist/completions/_waitwarden
+
 .PHONY: demo
 demo: all ## Builds everything, then judges examples/ and shows what would be injected
 	@echo; echo '$$ waitwarden lint examples'; $(CLI) lint examples || [ $$? = 1 ]

@@ -1,7 +1,9 @@
 //! The command line.
 
+use crate::report::Wanted;
 use crate::verdict::Severity;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use std::path::PathBuf;
 
 /// Makes sure that Pods wait for what they depend on: checks Kubernetes manifests with the policy of the cluster, offline.
@@ -11,10 +13,20 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+    /// The configuration; otherwise the nearest `waitwarden.yaml`, here or in a folder above, up to the repository's
+    #[arg(long, value_name = "FILE", global = true, conflicts_with = "isolated")]
+    pub config: Option<PathBuf>,
+    /// Read no configuration
+    #[arg(long, global = true)]
+    pub isolated: bool,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 nothing to complain about; 1 findings, or something is refused; 2 wrong usage, settings or \
-configuration; 3 no Kubernetes object to look at, or something could not be read or evaluated.";
+const EXIT_CODES: &str =
+    "Exit codes: 0 nothing to complain about; 1 findings, or something is refused; 2 wrong usage, settings or \
+configuration; 3 no Kubernetes object to look at, or something could not be read or evaluated.
+
+Every flag has a twin in the environment: WAITWARDEN_FAIL_ON stands for --fail-on. A flag wins over the environment, \
+and the environment over waitwarden.yaml.";
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -25,6 +37,13 @@ pub enum Command {
     Diff(Diff),
     /// Print the manifests with the policy's changes in them
     Render(Render),
+    /// Say what a rule means, with a wrong and a right example; without a rule, list them
+    Explain(Explain),
+    /// Print the completions for a shell
+    Completions(Completions),
+    /// Write the manual pages
+    #[command(hide = true)]
+    Man(Man),
 }
 
 /// `lint`.
@@ -33,12 +52,16 @@ pub struct Lint {
     /// What every command takes.
     #[command(flatten)]
     pub common: Common,
-    /// How to print findings
-    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    pub format: Format,
+    /// How to show findings: `text`, `json`, `sarif`, `junit`, `github` or `gitlab`, to standard output or to a file; may be
+    /// given several times
+    #[arg(long, value_name = "FORMAT[=FILE]", default_value = "text", value_delimiter = ',', value_parser = Wanted::parser())]
+    pub format: Vec<Wanted>,
     /// The mildest finding that makes the command fail
     #[arg(long, value_enum, default_value_t, value_name = "SEVERITY")]
     pub fail_on: FailOn,
+    /// Comments that suppress findings do not count
+    #[arg(long)]
+    pub no_suppressions: bool,
 }
 
 /// `diff`.
@@ -60,7 +83,34 @@ pub struct Render {
     pub pods: bool,
 }
 
-/// What every command takes.
+/// `explain`.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// The rule, as it stands in brackets behind `error`, `warning` or `note`
+    #[arg(value_name = "RULE")]
+    pub rule: Option<String>,
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    pub color: Color,
+}
+
+/// `completions`.
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// The shell
+    #[arg(value_enum, value_name = "SHELL")]
+    pub shell: Shell,
+}
+
+/// `man`.
+#[derive(Debug, Args)]
+pub struct Man {
+    /// Where to
+    #[arg(value_name = "FOLDER")]
+    pub folder: PathBuf,
+}
+
+/// What every command that reads manifests takes.
 #[derive(Clone, Debug, Args)]
 pub struct Common {
     /// Files and folders; `-` is standard input, which is also read when nothing is given
@@ -84,16 +134,6 @@ pub struct Common {
     /// No summary and no notes
     #[arg(short, long)]
     pub quiet: bool,
-}
-
-/// How findings are printed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For people
-    #[default]
-    Text,
-    /// For programs
-    Json,
 }
 
 /// The mildest finding that makes `lint` fail.

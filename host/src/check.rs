@@ -26,6 +26,39 @@ pub struct Located {
     pub object: Option<Identity>,
     /// The chart's file, in rendered Helm output.
     pub source: Option<String>,
+    /// What ends it: an index into the fixes of the file.
+    pub fix: Option<usize>,
+}
+
+/// A change of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// In the order of the file.
+    pub edits: Vec<Edit>,
+}
+
+/// A stretch of a file, and what stands there instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// The stretch; empty where something is only added.
+    pub place: Place,
+    /// The new text.
+    pub text: String,
+}
+
+impl Fix {
+    /// The text of the file with the change in it.
+    pub fn applied(&self, text: &str) -> String {
+        let mut new = String::new();
+        let mut at = 0;
+        for edit in &self.edits {
+            new.push_str(text.get(at..edit.place.start).unwrap_or_default());
+            new.push_str(&edit.text);
+            at = edit.place.end;
+        }
+        new.push_str(text.get(at..).unwrap_or_default());
+        new
+    }
 }
 
 /// A stretch of a file, as it should be.
@@ -48,6 +81,12 @@ pub struct Checked {
     pub text: String,
     /// All that is said, in the order of the objects.
     pub findings: Vec<Located>,
+    /// Changes that end findings.
+    pub fixes: Vec<Fix>,
+    /// What a comment suppresses, with its reason.
+    pub suppressed: Vec<(Located, String)>,
+    /// Every object.
+    pub objects: Vec<Identity>,
     /// What the policy understood of each object that declares something.
     pub plans: Vec<(Identity, Value)>,
     /// The whole text as it should be.
@@ -81,6 +120,8 @@ pub struct Counts {
     pub touched: usize,
     /// Files and documents that could not be read, objects that could not be evaluated.
     pub failed: usize,
+    /// Findings that a comment suppresses.
+    pub suppressed: usize,
 }
 
 impl Counts {
@@ -97,6 +138,15 @@ impl Counts {
         self.gains += other.gains;
         self.touched += other.touched;
         self.failed += other.failed;
+        self.suppressed += other.suppressed;
+    }
+
+    fn of(&mut self, severity: Severity) -> &mut usize {
+        match severity {
+            Severity::Error => &mut self.errors,
+            Severity::Warning => &mut self.warnings,
+            Severity::Note => &mut self.notes,
+        }
     }
 
     /// Findings of this severity or a worse one.
@@ -184,6 +234,7 @@ impl Checked {
         for (pointer, object) in objects {
             let judged = evaluator.judge(object);
             self.count(&judged);
+            self.objects.push(judged.identity.clone());
             let keep = want != Want::Findings && !judged.refused();
             for mut finding in judged.findings {
                 finding.pointer.insert_str(0, &pointer);
@@ -254,12 +305,21 @@ impl Checked {
     }
 
     fn say(&mut self, finding: Finding, place: Place, object: Option<Identity>, source: Option<String>) {
-        match finding.severity {
-            Severity::Error => self.counts.errors += 1,
-            Severity::Warning => self.counts.warnings += 1,
-            Severity::Note => self.counts.notes += 1,
-        }
-        self.findings.push(Located { finding, place, object, source });
+        self.add(Located { finding, place, object, source, fix: None });
+    }
+
+    /// Adds a finding.
+    pub fn add(&mut self, located: Located) {
+        *self.counts.of(located.finding.severity) += 1;
+        self.findings.push(located);
+    }
+
+    /// Puts a finding aside that was added before, for a reason.
+    pub fn suppress(&mut self, located: Located, reason: String) {
+        let count = self.counts.of(located.finding.severity);
+        *count = count.saturating_sub(1);
+        self.counts.suppressed += 1;
+        self.suppressed.push((located, reason));
     }
 }
 

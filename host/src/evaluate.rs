@@ -57,6 +57,12 @@ impl Evaluator {
         Self { policy, rules, settings, namespace }
     }
 
+    /// The same with other settings.
+    #[must_use]
+    pub fn with_settings(&self, change: impl FnOnce(&Value) -> Value) -> Self {
+        Self { settings: change(&self.settings), ..self.clone() }
+    }
+
     /// Judges an object that is about to be created.
     pub fn judge(&self, object: &Value) -> Judged {
         let identity = Identity::of(object, &self.namespace);

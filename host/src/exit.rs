@@ -1,5 +1,6 @@
 //! The exit codes. They are a promise.
 
+use std::fmt;
 use std::process::ExitCode;
 
 /// How a run ends.
@@ -13,6 +14,17 @@ pub enum Exit {
     Usage = 2,
     /// No Kubernetes object to look at, or something could not be read or evaluated.
     NotEvaluated = 3,
+}
+
+impl fmt::Display for Exit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Clean => "nothing to complain about",
+            Self::Findings => "findings, or something is refused",
+            Self::Usage => "wrong usage, settings or configuration",
+            Self::NotEvaluated => "no Kubernetes object to look at, or something could not be read or evaluated",
+        })
+    }
 }
 
 impl From<Exit> for ExitCode {

@@ -4,6 +4,7 @@
 //! the text ([`check`]), and a [`report`] shows it. Nothing here knows what the policy decides: only waPC and `AdmissionReview`.
 
 pub mod args;
+pub mod config;
 pub mod run;
 pub mod exit;
 pub mod source;
@@ -14,6 +15,11 @@ pub mod verdict;
 pub mod rules;
 pub mod evaluate;
 pub mod check;
+pub mod fixes;
+pub mod suppress;
 pub mod report;
+pub mod explain;
+pub mod output;
 pub mod patch;
 pub mod pool;
+mod nearest;

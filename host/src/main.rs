@@ -1,12 +1,11 @@
 //! The command `waitwarden`: parse, run, exit.
 
-use clap::Parser;
 use std::process::ExitCode;
-use waitwarden::args::Cli;
+use waitwarden::config;
 use waitwarden::exit::Exit;
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match config::parse(std::env::args_os()) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are errors too, of a kind that is none.

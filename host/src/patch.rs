@@ -17,13 +17,22 @@ pub fn unified(name: &str, old: &str, new: &str) -> String {
     let diff = TextDiff::from_lines(old, new);
     // An absolute path would read `a//…`.
     let name = name.trim_start_matches('/');
-    let plain = diff.unified_diff().header(&format!("a/{name}"), &format!("b/{name}")).to_string();
+    coloured(&diff.unified_diff().header(&format!("a/{name}"), &format!("b/{name}")).to_string(), 2)
+}
+
+/// The hunks of a diff alone, with a line around each.
+pub fn hunks(old: &str, new: &str) -> String {
+    let diff = TextDiff::from_lines(old, new);
+    coloured(&diff.unified_diff().context_radius(1).to_string(), 0)
+}
+
+fn coloured(plain: &str, header: usize) -> String {
     let mut text = String::new();
     for (number, line) in plain.split_inclusive('\n').enumerate() {
         let (line, end) = line.strip_suffix('\n').map_or((line, ""), |line| (line, "\n"));
         let colour = match line.chars().next() {
             // The header; a removed line may begin with dashes too.
-            _ if number < 2 => BOLD,
+            _ if number < header => BOLD,
             Some('-') => RED,
             Some('+') => GREEN,
             Some('@') => CYAN,

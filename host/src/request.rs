@@ -189,7 +189,7 @@ fn uid(text: &str) -> String {
     )
 }
 
-/// FNV-1a.
-fn hash(text: &str) -> u64 {
+/// FNV-1a: short, and the same on every machine and in every release.
+pub fn hash(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }

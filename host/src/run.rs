@@ -1,10 +1,13 @@
 //! The commands, from arguments to exit code.
 
 mod diff;
+mod explain;
 mod lint;
+mod progress;
 mod render;
+mod shell;
 
-use crate::args::{Cli, Command, Common};
+use crate::args::{Cli, Color, Command, Common, Diff, Lint, Render};
 use crate::check::{Checked, Counts};
 use crate::engine::Engine;
 use crate::evaluate::Evaluator;
@@ -13,22 +16,28 @@ use crate::rules::Rules;
 use crate::source::{self, Input};
 use crate::{pool, settings};
 use anstream::AutoStream;
+use progress::Progress;
 use std::io::{self, IsTerminal, Write};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 /// Does what the command line says. The runtime must have threads for blocking work.
 pub async fn run(cli: Cli) -> Exit {
-    let common = match &cli.command {
-        Command::Lint(lint) => &lint.common,
-        Command::Diff(diff) => &diff.common,
-        Command::Render(render) => &render.common,
+    let (color, quiet) = match &cli.command {
+        Command::Lint(Lint { common, .. })
+        | Command::Diff(Diff { common, .. })
+        | Command::Render(Render { common, .. }) => (common.color, common.quiet),
+        Command::Explain(explain) => (explain.color, false),
+        Command::Completions(_) | Command::Man(_) => (Color::Auto, false),
     };
-    let mut terminal = Terminal::new(common);
+    let mut terminal = Terminal::new(color, quiet);
     let done = match &cli.command {
         Command::Lint(command) => lint::run(command, &mut terminal).await,
         Command::Diff(command) => diff::run(command, &mut terminal).await,
         Command::Render(command) => render::run(command, &mut terminal).await,
+        Command::Explain(command) => explain::run(command, &mut terminal),
+        Command::Completions(command) => Ok(shell::completions(command, &mut terminal)),
+        Command::Man(command) => shell::man(command),
     };
     let exit = match done {
         Ok(exit) => exit,
@@ -65,16 +74,19 @@ struct Terminal {
     out: AutoStream<io::Stdout>,
     err: AutoStream<io::Stderr>,
     quiet: bool,
+    /// Somebody looks at standard output.
+    is_terminal: bool,
     /// Why standard output takes nothing more.
     broken: Option<io::Error>,
 }
 
 impl Terminal {
-    fn new(common: &Common) -> Self {
+    fn new(color: Color, quiet: bool) -> Self {
         Self {
-            out: AutoStream::new(io::stdout(), common.color.into()),
-            err: AutoStream::new(io::stderr(), common.color.into()),
-            quiet: common.quiet,
+            out: AutoStream::new(io::stdout(), color.into()),
+            err: AutoStream::new(io::stderr(), color.into()),
+            quiet,
+            is_terminal: io::stdout().is_terminal(),
             broken: None,
         }
     }
@@ -106,6 +118,8 @@ impl Terminal {
 /// What the manifests are held against.
 struct Setup {
     evaluator: Evaluator,
+    /// The same policy, made to write its plan into manifests, where it is not made so already.
+    writer: Option<Evaluator>,
     built_in: bool,
 }
 
@@ -137,7 +151,14 @@ fn set_up(common: &Common, in_templates: bool, terminal: &mut Terminal) -> Resul
         terminal
             .note("a manifest holds no Pods, so the plan is shown in the templates (mode: mutate, inject: templates)");
     }
-    Ok(Setup { evaluator: Evaluator::new(policy, rules, settings, common.namespace.clone()), built_in })
+    let evaluator = Evaluator::new(policy, rules, settings, common.namespace.clone());
+    // Settings that are refused in this form write nothing.
+    let writer = match () {
+        () if in_templates => None,
+        () if built_in => Some(evaluator.with_settings(settings::for_templates)),
+        () => Some(evaluator.clone()),
+    };
+    Ok(Setup { evaluator, writer, built_in })
 }
 
 /// What to read: the arguments, else standard input where somebody feeds it.
@@ -165,9 +186,10 @@ async fn each_file<T: Send + 'static>(
         let checked = check(&input, &evaluator);
         (checked.counts, show(checked))
     };
+    let mut progress = Progress::new(common.quiet);
     let done = pool::in_order(source::inputs(&paths), work, |(more, shown)| {
         counts.add(more);
-        each(shown)
+        progress.file(|| each(shown))
     });
     done.await
         .map_err(|error| Stop { exit: Exit::NotEvaluated, message: format!("this is a bug of waitwarden: {error}") })?;

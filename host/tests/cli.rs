@@ -107,6 +107,7 @@ error[invalid-dependency]: unknown kind `svc`
   = help: write `service/postgres`
 
 Checked 1 object in 1 file: 1 error.
+`waitwarden explain invalid-dependency` says more, with a wrong and a right example.
 ";
     assert_eq!(run.out, expected);
     assert_eq!((run.err.as_str(), run.code), ("", 1));
@@ -141,6 +142,7 @@ fn json_says_the_same() {
     assert_eq!((&report["version"], &report["documents"], &report["skipped"]), (&1.into(), &2.into(), &1.into()));
     let expected = serde_json::json!({
         "files": 1, "objects": 2, "errors": 1, "warnings": 0, "notes": 0, "waits": 1, "changed": 1, "unasked": 0, "failed": 0,
+        "suppressed": 0,
     });
     assert_eq!(report["summary"], expected);
     let plans = report["plans"].as_array().unwrap();
@@ -234,7 +236,7 @@ fn folders_are_walked_in_order() {
     let run = run_in(folder.path(), &["lint", "."], None);
     let places: Vec<&str> = run.out.lines().filter_map(|line| line.trim().strip_prefix("--> ")).collect();
     assert_eq!(places, ["a.yaml:9:35", "b/wrong.yml:9:35"]);
-    assert!(run.out.ends_with("Checked 3 objects in 3 files: 2 errors.\n"), "{run:?}");
+    assert!(run.out.contains("\nChecked 3 objects in 3 files: 2 errors.\n"), "{run:?}");
 }
 
 #[test]
@@ -381,7 +383,7 @@ fn another_policy_is_asked_about_what_it_knows() {
     let run = run_in(folder.path(), &["lint", "--policy", "policy.wasm", "web.yaml"], None);
     assert!(run.out.starts_with("error[policy]: no such Pod\n --> web.yaml:9:5\n"), "{run:?}");
     assert!(
-        run.out.ends_with("Checked 2 objects in 1 file: 1 error; 1 object outside the policy's rules.\n"),
+        run.out.contains("\nChecked 2 objects in 1 file: 1 error; 1 object outside the policy's rules.\n"),
         "{run:?}"
     );
     assert_eq!(run.code, 1);

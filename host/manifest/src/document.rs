@@ -82,6 +82,20 @@ impl Document {
         }
     }
 
+    /// The place of the key of a value in a map; of anything else, its own.
+    pub fn key_place(&self, pointer: &str) -> Place {
+        let (_, key, found) = self.locate(pointer);
+        match key.and_then(|key| self.tree.node(key)) {
+            Some(key) if found => self.file.place(&key.span),
+            _ => self.place(pointer, None),
+        }
+    }
+
+    /// Whether a byte of the file stands inside a string, a number or the like, where `#` begins no comment.
+    pub fn is_inside_scalar(&self, at: usize) -> bool {
+        self.tree.iter().any(|node| matches!(node.content, Content::Scalar { .. }) && node.span.contains(&at))
+    }
+
     /// The node a pointer leads to, or the deepest one on the way, with its key.
     fn locate(&self, pointer: &str) -> (NodeId, Option<NodeId>, bool) {
         let (mut id, mut key) = (self.tree.follow(self.tree.root), None);

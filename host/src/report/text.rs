@@ -1,9 +1,17 @@
 //! Findings for people: what, where, the line itself, and what to do.
 
-use crate::check::{Checked, Counts, Located};
+use super::Outcome;
+use crate::check::{Checked, Fix, Located};
+use crate::patch;
 use crate::verdict::Severity;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use std::fmt::Write as _;
+
+const HELP: &str = "\u{1b}[1m\u{1b}[96m";
+const RESET: &str = "\u{1b}[0m";
+
+/// What a fix shows of itself; the rest is what `waitwarden diff` is for.
+const LONGEST_FIX: usize = 12;
 
 /// A longer line is not shown: it is JSON on one line, or data.
 const LONGEST_LINE: usize = 2000;
@@ -23,7 +31,30 @@ fn down_to(checked: &Checked, mildest: Severity) -> String {
     let mut text = String::new();
     for located in checked.findings.iter().filter(|located| located.finding.severity >= mildest) {
         text.push_str(&renderer.render(&[group(located, checked)]));
-        text.push_str("\n\n");
+        text.push('\n');
+        // Where one change ends several findings, it stands behind the last of them.
+        let last = checked.findings.iter().rev().find(|other| other.fix == located.fix);
+        if let Some(fix) = located.fix.and_then(|at| checked.fixes.get(at))
+            && last.is_some_and(|last| std::ptr::eq(last, located))
+        {
+            text.push_str(&shown(fix, checked));
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// A fix, as a patch.
+fn shown(fix: &Fix, checked: &Checked) -> String {
+    let patch = patch::hunks(&checked.text, &fix.applied(&checked.text));
+    let lines: Vec<&str> = patch.split_inclusive('\n').collect();
+    let (shown, more) = lines.split_at_checked(LONGEST_FIX).unwrap_or((&lines, &[]));
+    let mut text = format!("{HELP}help{RESET}: the policy would write\n{}", shown.concat());
+    if !text.ends_with('\n') {
+        text.push('\n');
+    }
+    if !more.is_empty() {
+        let _ = writeln!(text, "… and {} (`waitwarden diff` shows all)", count(more.len(), "more line"));
     }
     text
 }
@@ -79,9 +110,17 @@ fn printable(text: &str) -> String {
     text.chars().map(|char| if char.is_control() && char != '\n' { '\u{fffd}' } else { char }).collect()
 }
 
-/// The last line.
-pub fn summary(counts: &Counts, built_in: bool) -> String {
-    let mut text = format!("Checked {} in {}: ", count(counts.objects, "object"), count(counts.files, "file"));
+/// The last lines.
+pub fn summary(outcome: &Outcome<'_>, built_in: bool) -> String {
+    let counts = outcome.counts;
+    let mut text = format!("Checked {} in {}", count(counts.objects, "object"), count(counts.files, "file"));
+    if let Some(elapsed) = outcome.elapsed {
+        let _ = match elapsed.as_millis() {
+            millis @ ..1000 => write!(text, " in {millis} ms"),
+            _ => write!(text, " in {:.1} s", elapsed.as_secs_f64()),
+        };
+    }
+    text.push_str(": ");
     let found: Vec<String> = [(counts.errors, "error"), (counts.warnings, "warning"), (counts.notes, "note")]
         .iter()
         .filter(|(number, _)| *number > 0)
@@ -102,10 +141,16 @@ pub fn summary(counts: &Counts, built_in: bool) -> String {
     if counts.unasked > 0 {
         let _ = write!(text, "; {} outside the policy's rules", count(counts.unasked, "object"));
     }
+    if counts.suppressed > 0 {
+        let _ = write!(text, "; {} suppressed", count(counts.suppressed, "finding"));
+    }
     if counts.skipped > 0 {
         let _ = write!(text, "; {} skipped", count(counts.skipped, "other document"));
     }
     text.push_str(".\n");
+    if let Some(rule) = outcome.rule {
+        let _ = writeln!(text, "`waitwarden explain {rule}` says more, with a wrong and a right example.");
+    }
     text
 }
 
@@ -116,6 +161,13 @@ fn count(number: usize, what: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::check::Counts;
+    use crate::exit::Exit;
+    use std::time::Duration;
+
+    fn outcome(counts: &Counts) -> Outcome<'_> {
+        Outcome { counts, exit: Exit::Clean, elapsed: None, rule: None }
+    }
 
     #[test]
     fn the_summary_says_what_was_looked_at() {
@@ -127,11 +179,27 @@ mod tests {
             errors: 3,
             warnings: 2,
             gains: 4,
+            suppressed: 1,
             ..Counts::default()
         };
-        let expected = "Checked 9 objects in 4 files: 3 errors, 2 warnings; 4 workloads get a wait container; 1 other document skipped.\n";
-        assert_eq!(summary(&counts, true), expected);
+        let expected = "Checked 9 objects in 4 files: 3 errors, 2 warnings; 4 workloads get a wait container; 1 finding suppressed; 1 other document skipped.\n";
+        assert_eq!(summary(&outcome(&counts), true), expected);
         let counts = Counts { files: 1, objects: 1, touched: 1, ..Counts::default() };
-        assert_eq!(summary(&counts, false), "Checked 1 object in 1 file: no findings; the policy changes 1 object.\n");
+        assert_eq!(
+            summary(&outcome(&counts), false),
+            "Checked 1 object in 1 file: no findings; the policy changes 1 object.\n"
+        );
+    }
+
+    #[test]
+    fn the_summary_says_how_long_it_took_and_what_to_read() {
+        let counts = Counts { files: 1, objects: 1, errors: 1, ..Counts::default() };
+        let slow = Outcome { elapsed: Some(Duration::from_millis(1250)), rule: Some("malformed"), ..outcome(&counts) };
+        assert_eq!(
+            summary(&slow, true),
+            "Checked 1 object in 1 file in 1.2 s: 1 error.\n`waitwarden explain malformed` says more, with a wrong and a right example.\n"
+        );
+        let fast = Outcome { elapsed: Some(Duration::from_millis(31)), ..outcome(&counts) };
+        assert_eq!(summary(&fast, true), "Checked 1 object in 1 file in 31 ms: 1 error.\n");
     }
 }

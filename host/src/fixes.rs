@@ -1,0 +1,160 @@
+//! Fixes: where what the policy would write ends a finding, the finding carries it.
+//!
+//! Nobody says which findings those are. The object is given to a policy that writes its plan into manifests, what comes back
+//! is judged as the object was, and a finding that is not said any more is ended by the change.
+
+use crate::check::{Checked, Edit, Fix};
+use crate::evaluate::Evaluator;
+use serde_json::Value;
+use similar::{DiffOp, TextDiff};
+use std::ops::Range;
+use waitwarden_manifest::{Document, Entry, Place};
+
+/// Gives the findings of a file their fixes. `writer` is the policy that writes its plan into manifests.
+pub fn attach(checked: &mut Checked, evaluator: &Evaluator, writer: &Evaluator) {
+    if checked.findings.iter().all(|located| located.object.is_none()) {
+        return;
+    }
+    for entry in waitwarden_manifest::read(&checked.text) {
+        if let Entry::Document(document) = entry
+            && let Some((fix, ended)) = of_document(checked, &document, evaluator, writer)
+        {
+            for at in ended {
+                if let Some(located) = checked.findings.get_mut(at) {
+                    located.fix = Some(checked.fixes.len());
+                }
+            }
+            checked.fixes.push(fix);
+        }
+    }
+}
+
+/// The change of a document, and the findings that it ends.
+fn of_document(
+    checked: &Checked,
+    document: &Document,
+    evaluator: &Evaluator,
+    writer: &Evaluator,
+) -> Option<(Fix, Vec<usize>)> {
+    let mut wanted = document.value.clone();
+    let mut ended = Vec::new();
+    for (pointer, object) in document.items() {
+        let of_object: Vec<usize> = checked
+            .findings
+            .iter()
+            .enumerate()
+            .filter(|(_, located)| {
+                document.range.contains(&located.place.start)
+                    && located.object.is_some()
+                    && located
+                        .finding
+                        .pointer
+                        .strip_prefix(&pointer)
+                        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            })
+            .map(|(at, _)| at)
+            .collect();
+        if of_object.is_empty() {
+            continue;
+        }
+        let written = writer.judge(object);
+        let Some(changed) = written.changed.as_ref().filter(|_| !written.refused()) else { continue };
+        let still = evaluator.judge(changed).findings;
+        let before = ended.len();
+        ended.extend(of_object.into_iter().filter(|at| {
+            checked.findings.get(*at).is_some_and(|located| {
+                let finding = &located.finding;
+                !still.iter().any(|other| other.rule == finding.rule && other.message == finding.message)
+            })
+        }));
+        if ended.len() > before
+            && let Some(slot) = wanted.pointer_mut(&pointer)
+        {
+            *slot = changed.clone();
+        }
+    }
+    if ended.is_empty() {
+        return None;
+    }
+    let edited = document.edited(&checked.text, &wanted);
+    reads_as(&edited, &wanted).then(|| (Fix { edits: edits(&checked.text, document.range.clone(), &edited) }, ended))
+}
+
+fn reads_as(text: &str, wanted: &Value) -> bool {
+    let mut documents =
+        waitwarden_manifest::read(text).into_iter().filter(|entry| !matches!(entry, Entry::Empty { .. }));
+    matches!((documents.next(), documents.next()), (Some(Entry::Document(read)), None) if read.value == *wanted)
+}
+
+/// The lines of a stretch of a text that differ from what it should be.
+fn edits(text: &str, range: Range<usize>, new: &str) -> Vec<Edit> {
+    let old = text.get(range.clone()).unwrap_or_default();
+    let diff = TextDiff::from_lines(old, new);
+    let first_line = text.get(..range.start).unwrap_or_default().matches('\n').count() + 1;
+    // Where each line begins, and behind the last one.
+    let starts: Vec<usize> = std::iter::once(range.start)
+        .chain(old.split_inclusive('\n').scan(range.start, |at, line| {
+            *at += line.len();
+            Some(*at)
+        }))
+        .collect();
+    let place = |lines: Range<usize>| {
+        let (start, end) = (starts.get(lines.start).copied(), starts.get(lines.end).copied());
+        let (start, end) = (start.unwrap_or(range.end), end.unwrap_or(range.end));
+        let (line, column) = position(text, start, first_line + lines.start);
+        let (end_line, end_column) = position(text, end, first_line + lines.end);
+        Place { start, end, line, column, end_line, end_column }
+    };
+    let added: Vec<&str> = new.split_inclusive('\n').collect();
+    diff.ops()
+        .iter()
+        .filter(|op| !matches!(op, DiffOp::Equal { .. }))
+        .map(|op| Edit {
+            place: place(op.old_range()),
+            text: added.get(op.new_range()).map(<[&str]>::concat).unwrap_or_default(),
+        })
+        .collect()
+}
+
+/// The beginning of a line; behind a last line without a line break, the end of that one.
+fn position(text: &str, at: usize, line: usize) -> (usize, usize) {
+    let before = text.get(..at).unwrap_or_default();
+    match before.rsplit_once('\n') {
+        Some((_, "")) => (line, 1),
+        Some((_, last)) => (line - 1, last.chars().count() + 1),
+        None if before.is_empty() => (line, 1),
+        None => (line - 1, before.chars().count() + 1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn applied(text: &str, new: &str) -> (String, Vec<(usize, usize, usize, usize, String)>) {
+        let fix = Fix { edits: edits(text, 0..text.len(), new) };
+        let places = fix
+            .edits
+            .iter()
+            .map(|edit| {
+                let place = edit.place;
+                (place.line, place.column, place.end_line, place.end_column, edit.text.clone())
+            })
+            .collect();
+        (fix.applied(text), places)
+    }
+
+    #[test]
+    fn edits_are_whole_lines() {
+        let (new, places) = applied("a: 1\nb: 2\nc: 3\n", "a: 1\nb: 3\nb2: 4\nc: 3\nd: 5\n");
+        assert_eq!(new, "a: 1\nb: 3\nb2: 4\nc: 3\nd: 5\n");
+        assert_eq!(places, [(2, 1, 3, 1, "b: 3\nb2: 4\n".to_owned()), (4, 1, 4, 1, "d: 5\n".to_owned())]);
+    }
+
+    #[test]
+    fn a_last_line_may_lack_its_end() {
+        let (new, places) = applied("a: 1\nb: 2", "a: 1\nb: 3");
+        assert_eq!((new.as_str(), places), ("a: 1\nb: 3", vec![(2, 1, 2, 5, "b: 3".to_owned())]));
+        assert_eq!(applied("a", "b").1, [(1, 1, 1, 2, "b".to_owned())]);
+    }
+}
