@@ -18,6 +18,11 @@ GUEST := wasm32-wasip1
 STATIC := x86_64-unknown-linux-musl
 export CC_x86_64_unknown_linux_musl := musl-gcc
 WAIT := $(TARGET_DIR)/$(STATIC)/release-wait/waitwarden-wait
+# What the image is for: amd64, arm64 or both. Each needs the Rust target and, for ring, a C compiler.
+ARCHES ?= amd64
+TARGET_amd64 := x86_64-unknown-linux-musl
+TARGET_arm64 := aarch64-unknown-linux-musl
+IMAGE_OF = $(TARGET_DIR)/$(TARGET_$(1))/release-wait/waitwarden-wait
 CLI := $(TARGET_DIR)/release/waitwarden
 
 .PHONY: help
@@ -37,13 +42,18 @@ tools:
 	    echo "make: distribution (Debian: libstd-rust-dev-wasm32, Fedora: rust-std-static-$$target), then run make again." >&2; \
 	    exit 1; }; \
 	done
-	@command -v musl-gcc >/dev/null && command -v bwrap >/dev/null || { \
+	@missing=; for tool in musl-gcc bwrap skopeo umoci crun docker-registry; do \
+	  command -v $$tool >/dev/null || missing="$$missing $$tool"; \
+	done; \
+	[ -z "$$missing" ] || { \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y bubblewrap musl-tools; } >&2; \
+	    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y bubblewrap crun docker-registry musl-tools skopeo umoci; } >&2; \
 	  else \
-	    echo "make: musl-gcc (links the wait program statically) or bwrap (runs it as a Pod would) is missing." >&2; \
-	    echo "make: install them as root: apt-get install musl-tools bubblewrap" >&2; \
-	    echo "make: (Fedora: dnf install musl-gcc bubblewrap, Arch: pacman -S musl bubblewrap)" >&2; \
+	    echo "make: missing:$$missing. musl-gcc links the wait program statically, bwrap and crun run it as a Pod would," >&2; \
+	    echo "make: skopeo, umoci and docker-registry push, pull and unpack its image." >&2; \
+	    echo "make: install them as root: apt-get install bubblewrap crun docker-registry musl-tools skopeo umoci" >&2; \
+	    echo "make: (Fedora: dnf install bubblewrap crun musl-gcc skopeo, Arch: pacman -S bubblewrap crun musl skopeo;" >&2; \
+	    echo "make: where umoci or docker-registry is not packaged, they are single programs of their projects' releases)" >&2; \
 	    exit 1; \
 	  fi; }
 
@@ -56,6 +66,24 @@ policy.wasm: tools ## The policy, as Kubewarden takes it
 .PHONY: wait
 wait: tools ## The program of the wait container, static
 	$(CARGO) build --locked -p waitwarden-wait --profile release-wait --target $(STATIC)
+
+.PHONY: wait-arm64
+# The C of ring is compiled by a cross compiler, which needs no libc of that processor; Rust links with its own.
+wait-arm64: export CC_aarch64_unknown_linux_musl := aarch64-linux-gnu-gcc
+wait-arm64: export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_LINKER := rust-lld
+wait-arm64:
+	@command -v aarch64-linux-gnu-gcc >/dev/null || { \
+	  echo "make: aarch64-linux-gnu-gcc, which compiles for arm64, is missing." >&2; \
+	  echo "make: install it as root: apt-get install gcc-aarch64-linux-gnu libc6-dev-arm64-cross" >&2; exit 1; }
+	@[ -d "$$(rustc --print sysroot)/lib/rustlib/$(TARGET_arm64)/lib" ] || rustup target add $(TARGET_arm64) || { \
+	  echo "make: the Rust target $(TARGET_arm64) is missing, and rustup could not add it." >&2; exit 1; }
+	$(CARGO) build --locked -p waitwarden-wait --profile release-wait --target $(TARGET_arm64)
+
+.PHONY: image
+image: wait $(if $(filter arm64,$(ARCHES)),wait-arm64) ## The image of the wait container, as an OCI layout in dist/wait; ARCHES="amd64 arm64"
+	$(if $(filter-out amd64 arm64,$(ARCHES)),$(error ARCHES: expected amd64, arm64 or both, and not '$(ARCHES)'))
+	$(CARGO) run --locked --quiet -p waitwarden-image -- $(if $(SOURCE_DATE_EPOCH),--created $(SOURCE_DATE_EPOCH)) \
+	  $(foreach arch,$(ARCHES),--binary $(arch)=$(call IMAGE_OF,$(arch))) dist/wait
 
 .PHONY: cli
 cli: tools ## The command line, with the policy inside

@@ -41,7 +41,11 @@ fn make() -> Result<Unpacked, Box<dyn Error>> {
     let version = env!("CARGO_PKG_VERSION");
     let layout = Image { version, created: jiff::Timestamp::UNIX_EPOCH, programs: &programs, bom: &bom }.layout()?;
     let index: Value = serde_json::from_slice(layout.files()?.get(Path::new("index.json")).ok_or("no index.json")?)?;
-    let digest = index["manifests"][0]["digest"].as_str().and_then(|text| text.get(7..23)).ok_or("no digest")?;
+    let digest = index
+        .pointer("/manifests/0/digest")
+        .and_then(Value::as_str)
+        .and_then(|text| text.get(7..23))
+        .ok_or("no digest")?;
     // Beside the tests' binaries, under the digest of the image: the next process finds it there.
     let folder = binary("waitwarden").parent().and_then(Path::parent).ok_or("no target folder")?.join("tmp");
     let place = folder.join(format!("wait-{digest}"));
@@ -65,7 +69,7 @@ fn make() -> Result<Unpacked, Box<dyn Error>> {
 /// # Errors
 /// Where it is missing.
 pub fn blob(layout: &Path, descriptor: &Value) -> io::Result<Vec<u8>> {
-    let digest = descriptor["digest"].as_str().unwrap_or_default();
+    let digest = descriptor.get("digest").and_then(Value::as_str).unwrap_or_default();
     fs::read(layout.join("blobs").join(digest.replace(':', "/")))
 }
 
@@ -80,13 +84,15 @@ pub fn document(layout: &Path, descriptor: &Value) -> io::Result<Value> {
 /// Unpacks the layers for an architecture into a new folder.
 fn unpack(layout: &Path, architecture: &str, folder: &Path) -> Result<(), Box<dyn Error>> {
     let entry: Value = serde_json::from_slice(&fs::read(layout.join("index.json"))?)?;
-    let index = document(layout, &entry["manifests"][0])?;
-    let manifests = index["manifests"].as_array().into_iter().flatten();
-    let wanted = |manifest: &&Value| manifest["platform"]["architecture"] == architecture;
-    let manifest = document(layout, manifests.into_iter().find(wanted).ok_or("no such architecture")?)?;
+    let index = document(layout, entry.pointer("/manifests/0").ok_or("no index")?)?;
+    let list = |value: &Value, key: &str| value.get(key).and_then(Value::as_array).cloned().unwrap_or_default();
+    let wanted =
+        |manifest: &Value| manifest.pointer("/platform/architecture").and_then(Value::as_str) == Some(architecture);
+    let manifest = list(&index, "manifests").into_iter().find(wanted).ok_or("no such architecture")?;
+    let manifest = document(layout, &manifest)?;
     fs::create_dir_all(folder)?;
-    for layer in manifest["layers"].as_array().into_iter().flatten() {
-        let mut archive = tar::Archive::new(GzDecoder::new(io::Cursor::new(blob(layout, layer)?)));
+    for layer in list(&manifest, "layers") {
+        let mut archive = tar::Archive::new(GzDecoder::new(io::Cursor::new(blob(layout, &layer)?)));
         archive.set_preserve_permissions(true);
         archive.unpack(folder)?;
     }

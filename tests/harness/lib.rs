@@ -8,6 +8,7 @@ use waitwarden_manifest::{Document, Entry, read};
 pub mod api;
 pub mod image;
 pub mod pod;
+pub mod registry;
 pub mod spec;
 pub mod verdict;
 

@@ -49,7 +49,7 @@ impl Isolation {
 pub const CAGE: [&str; 3] = ["--no-new-privs", "--inh-caps=-all", "--bounding-set=-all,+sys_chroot,+setuid,+setgid"];
 
 /// With its path: containers have no PATH to find it in.
-const CHROOT: &str = "/usr/sbin/chroot";
+pub const CHROOT: &str = "/usr/sbin/chroot";
 
 /// The user of the image, for chroot.
 const USER: &str = "--userspec=65532:65532";
