@@ -108,6 +108,16 @@ demo: all ## Builds everything, then judges examples/ and shows what would be in
 test: policy.wasm wait ## All tests
 	WAITWARDEN_WAIT=$(abspath $(WAIT)) $(CARGO) test --locked --workspace --no-fail-fast
 
+.PHONY: bench
+bench: wait ## Measures the wait program against its budgets
+	$(CARGO) run --locked -q --release -p waitwarden-bench -- wait $(WAIT)
+
+PODS ?= 1000
+MINUTES ?= 10
+.PHONY: bench-load
+bench-load: wait ## Counts what PODS=1000 Pods that wait for MINUTES=10 ask the API server
+	$(CARGO) run --locked -q --release -p waitwarden-bench -- load $(WAIT) $(PODS) $(MINUTES)
+
 .PHONY: lint
 lint: tools ## Formatting and clippy
 	$(CARGO) fmt --all --check

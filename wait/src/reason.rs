@@ -138,3 +138,53 @@ pub(crate) enum Pace {
     /// As [`Self::Slower`], and not before this: the API server asked for it.
     After(Duration),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documentation_has_a_row_for_every_kind() {
+        use Kind::{
+            ApiError, ApiUnreachable, Forbidden, GrpcError, JobFailed, NoAnswer, NoApiAccess, NoHealthService,
+            NoSuchApi, NoSuchObject, NoSuchPort, NoSuchService, NotGrpc, NotHttp, NotReady, Refused, Settling,
+            TlsFailed, TlsUntrusted, Unknown, Unreachable, Unresolved, WrongStatus,
+        };
+        let all = [
+            Unknown,
+            Forbidden,
+            NoSuchApi,
+            NoSuchObject,
+            NoSuchPort,
+            NotReady,
+            Settling,
+            ApiUnreachable,
+            ApiError,
+            NoApiAccess,
+            Unresolved,
+            Refused,
+            Unreachable,
+            NoAnswer,
+            TlsUntrusted,
+            TlsFailed,
+            WrongStatus,
+            NotHttp,
+            NotGrpc,
+            NoHealthService,
+            NoSuchService,
+            GrpcError,
+            JobFailed,
+        ];
+        let page = include_str!("../../docs/wait.md");
+        let mut documented: Vec<&str> = page
+            .lines()
+            .filter_map(|line| line.strip_prefix("| `")?.split_once("` | "))
+            .map(|(words, _)| words)
+            .collect();
+        documented.retain(|words| words.starts_with(char::is_alphabetic) && !words.contains(['/', ':', '-', '=']));
+        let mut words: Vec<&str> = all.iter().map(|kind| kind.words()).collect();
+        words.sort_unstable();
+        documented.sort_unstable();
+        assert_eq!(documented, words);
+    }
+}

@@ -90,4 +90,85 @@ mod tests {
         let count = count(&slices, Some(&["a".to_owned()]));
         assert_eq!(count, Count { slices: 3, endpoints: 3, published: 2, ready: 1, terminating: 0 });
     }
+
+    /// A slice as a person thinks of it; absent and null are one.
+    #[derive(Clone, Debug)]
+    struct Slice {
+        ports: Option<Vec<Option<&'static str>>>,
+        endpoints: Option<Vec<[Option<bool>; 3]>>,
+    }
+
+    /// The definition: `serving`, else `ready`, else true; and not `terminating`.
+    fn serves([serving, ready, terminating]: [Option<bool>; 3]) -> bool {
+        serving.or(ready) != Some(false) && terminating != Some(true)
+    }
+
+    impl Slice {
+        /// As JSON; where `null`, what is absent is written as null.
+        fn json(&self, null: bool) -> Value {
+            let put = |map: &mut serde_json::Map<String, Value>, key: &str, value: Value| {
+                if null || !value.is_null() {
+                    map.insert(key.to_owned(), value);
+                }
+            };
+            let endpoint = |conditions: &[Option<bool>; 3]| {
+                let mut map = serde_json::Map::new();
+                for (key, value) in ["serving", "ready", "terminating"].into_iter().zip(conditions) {
+                    put(&mut map, key, json!(value));
+                }
+                json!({ "addresses": ["192.0.2.1"], "conditions": map })
+            };
+            let port = |name: &Option<&str>| {
+                let mut map = serde_json::Map::new();
+                put(&mut map, "name", json!(name));
+                Value::Object(map)
+            };
+            let mut slice = serde_json::Map::new();
+            put(
+                &mut slice,
+                "ports",
+                json!(self.ports.as_ref().map(|ports| ports.iter().map(port).collect::<Vec<_>>())),
+            );
+            let endpoints = self.endpoints.as_ref().map(|all| all.iter().map(endpoint).collect::<Vec<_>>());
+            put(&mut slice, "endpoints", json!(endpoints));
+            Value::Object(slice)
+        }
+
+        fn publishes(&self, wanted: Option<&str>) -> bool {
+            let names = self.ports.iter().flatten();
+            wanted.is_none_or(|wanted| names.into_iter().any(|name| name.unwrap_or_default() == wanted))
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn the_count_is_that_of_the_definition(slices in slices(), wanted in wanted(), null: bool) {
+            let json: Vec<Value> = slices.iter().map(|slice| slice.json(null)).collect();
+            let names = wanted.map(|name| vec![name.to_owned()]);
+            let all = || slices.iter().flat_map(|slice| slice.endpoints.iter().flatten().map(move |endpoint| (slice, *endpoint)));
+            let published = || all().filter(|(slice, _)| slice.publishes(wanted));
+            let expected = Count {
+                slices: slices.len(),
+                endpoints: all().count(),
+                published: published().count(),
+                ready: published().filter(|(_, endpoint)| serves(*endpoint)).count(),
+                terminating: published().filter(|(_, [.., terminating])| *terminating == Some(true)).count(),
+            };
+            proptest::prop_assert_eq!(count(&json, names.as_deref()), expected);
+        }
+    }
+
+    fn slices() -> impl proptest::strategy::Strategy<Value = Vec<Slice>> {
+        use proptest::collection::vec;
+        use proptest::option::of;
+        use proptest::prelude::{Strategy, any};
+        let name = proptest::sample::select(vec![None, Some(""), Some("http"), Some("admin")]);
+        let endpoint = proptest::array::uniform3(of(any::<bool>()));
+        let slice = (of(vec(name, 0..3)), of(vec(endpoint, 0..4)));
+        vec(slice.prop_map(|(ports, endpoints)| Slice { ports, endpoints }), 0..4)
+    }
+
+    fn wanted() -> impl proptest::strategy::Strategy<Value = Option<&'static str>> {
+        proptest::sample::select(vec![None, Some(""), Some("http"), Some("metrics")])
+    }
 }
