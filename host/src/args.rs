@@ -1,6 +1,7 @@
 //! The command line.
 
 use crate::report::Wanted;
+use crate::suppress::Exceptions;
 use crate::verdict::Severity;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -52,16 +53,18 @@ pub struct Lint {
     /// What every command takes.
     #[command(flatten)]
     pub common: Common,
-    /// How to show findings: `text`, `json`, `sarif`, `junit`, `github` or `gitlab`, to standard output or to a file; may be
-    /// given several times
+    /// How to show findings, and where: FORMAT is for standard output, FORMAT=FILE for a file. May be given several times
     #[arg(long, value_name = "FORMAT[=FILE]", default_value = "text", value_delimiter = ',', value_parser = Wanted::parser())]
     pub format: Vec<Wanted>,
     /// The mildest finding that makes the command fail
     #[arg(long, value_enum, default_value_t, value_name = "SEVERITY")]
     pub fail_on: FailOn,
-    /// Comments that suppress findings do not count
+    /// Nothing is suppressed, by comments or by the configuration
     #[arg(long)]
     pub no_suppressions: bool,
+    /// What the configuration suppresses.
+    #[arg(skip)]
+    pub exceptions: Exceptions,
 }
 
 /// `diff`.

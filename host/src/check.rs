@@ -30,6 +30,17 @@ pub struct Located {
     pub fix: Option<usize>,
 }
 
+/// A finding that somebody does not want to see.
+#[derive(Clone, Debug)]
+pub struct Suppressed {
+    /// The finding.
+    pub located: Located,
+    /// Why.
+    pub reason: String,
+    /// By the configuration, not by a comment.
+    pub outside: bool,
+}
+
 /// A change of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fix {
@@ -83,8 +94,8 @@ pub struct Checked {
     pub findings: Vec<Located>,
     /// Changes that end findings.
     pub fixes: Vec<Fix>,
-    /// What a comment suppresses, with its reason.
-    pub suppressed: Vec<(Located, String)>,
+    /// What is suppressed.
+    pub suppressed: Vec<Suppressed>,
     /// Every object.
     pub objects: Vec<Identity>,
     /// What the policy understood of each object that declares something.
@@ -120,7 +131,7 @@ pub struct Counts {
     pub touched: usize,
     /// Files and documents that could not be read, objects that could not be evaluated.
     pub failed: usize,
-    /// Findings that a comment suppresses.
+    /// Findings that are suppressed.
     pub suppressed: usize,
 }
 
@@ -315,11 +326,11 @@ impl Checked {
     }
 
     /// Puts a finding aside that was added before, for a reason.
-    pub fn suppress(&mut self, located: Located, reason: String) {
+    pub fn suppress(&mut self, located: Located, reason: String, outside: bool) {
         let count = self.counts.of(located.finding.severity);
         *count = count.saturating_sub(1);
         self.counts.suppressed += 1;
-        self.suppressed.push((located, reason));
+        self.suppressed.push(Suppressed { located, reason, outside });
     }
 }
 

@@ -1,10 +1,11 @@
 //! The command line, completed: every flag has a twin in the environment, and `waitwarden.yaml` says what holds where neither
 //! says anything. Both are defaults of the same parser, so a value means the same wherever it stands.
 
-use crate::args::Cli;
+use crate::args::{self, Cli};
 use crate::nearest::nearest;
 use crate::report::Wanted;
 use crate::source::Input;
+use crate::suppress::Exceptions;
 use clap::builder::BoolishValueParser;
 use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, Command, CommandFactory, FromArgMatches};
@@ -38,7 +39,10 @@ const KEYS: [Key; 9] = [
     Key { name: "settings", path: true },
 ];
 
-/// What the file says: the values of each key.
+/// The key that is no flag: what is suppressed, where nobody can write a comment.
+const SUPPRESSIONS: &str = "suppressions";
+
+/// What the file says: the values of each flag.
 type Defaults = Vec<(&'static str, Vec<String>)>;
 
 /// Reads the arguments, the environment and the configuration.
@@ -56,9 +60,13 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Erro
     }
     let Some(file) = cli.config.clone().or_else(nearest_file) else { return Ok(cli) };
     let refused = |message| clap::Error::raw(ErrorKind::InvalidValue, format!("{message}\n"));
-    let defaults = read(&file, &command).map_err(refused)?;
+    let (defaults, exceptions) = read(&file, &command).map_err(refused)?;
     let matches = with_defaults(command, &defaults).try_get_matches_from(&args)?;
-    Cli::from_arg_matches(&matches)
+    let mut cli = Cli::from_arg_matches(&matches)?;
+    if let args::Command::Lint(lint) = &mut cli.command {
+        lint.exceptions = exceptions;
+    }
+    Ok(cli)
 }
 
 /// Does a command hold manifests against a policy? Others have nothing to do with a project.
@@ -112,7 +120,7 @@ fn with_defaults(command: Command, defaults: &Defaults) -> Command {
 }
 
 /// Reads the file; everything that is wrong with it, a line each.
-fn read(file: &Path, command: &Command) -> Result<Defaults, String> {
+fn read(file: &Path, command: &Command) -> Result<(Defaults, Exceptions), String> {
     let name = file.display().to_string();
     let source = Input::File(file.to_owned()).read().map_err(|error| format!("{name}: {}", error.message))?;
     let mut documents = Vec::new();
@@ -126,7 +134,7 @@ fn read(file: &Path, command: &Command) -> Result<Defaults, String> {
         }
     }
     let document = match documents.as_slice() {
-        [] => return Ok(Vec::new()),
+        [] => return Ok(Default::default()),
         [document] => document,
         [_, second, ..] => {
             let line = second.place("", None).line;
@@ -135,11 +143,22 @@ fn read(file: &Path, command: &Command) -> Result<Defaults, String> {
     };
     let map = match &document.value {
         Value::Object(map) => map,
-        Value::Null => return Ok(Vec::new()),
+        Value::Null => return Ok(Default::default()),
         _ => return Err(format!("{name}: a configuration is a mapping")),
     };
-    let (mut defaults, mut errors) = (Vec::new(), Vec::new());
+    let (mut defaults, mut exceptions, mut errors) = (Vec::new(), Exceptions::default(), Vec::new());
     for (key, value) in map {
+        if key == SUPPRESSIONS {
+            match Exceptions::read(document, &format!("/{SUPPRESSIONS}"), &source, file) {
+                Ok(read) => exceptions = read,
+                Err(wrong) => errors.extend(
+                    wrong
+                        .into_iter()
+                        .map(|(place, message)| format!("{name}:{}:{}: {message}", place.line, place.column)),
+                ),
+            }
+            continue;
+        }
         let read = match known(key, command) {
             Some((known, arg)) => values(known, arg, value, file).map(|values| defaults.push((known.name, values))),
             None => Err(unknown(key)),
@@ -148,7 +167,7 @@ fn read(file: &Path, command: &Command) -> Result<Defaults, String> {
             errors.push(format!("{}: {message}", place(&name, document, key)));
         }
     }
-    if errors.is_empty() { Ok(defaults) } else { Err(errors.join("\n")) }
+    if errors.is_empty() { Ok((defaults, exceptions)) } else { Err(errors.join("\n")) }
 }
 
 fn known<'c>(key: &str, command: &'c Command) -> Option<(&'static Key, &'c Arg)> {
@@ -163,10 +182,14 @@ fn argument<'c>(name: &str, command: &'c Command) -> Option<&'c Arg> {
 }
 
 fn unknown(key: &str) -> String {
-    let names = KEYS.map(|key| key.name);
-    match nearest(key, names) {
+    let mut names: Vec<&str> = KEYS.iter().map(|key| key.name).chain([SUPPRESSIONS]).collect();
+    names.sort_unstable();
+    match nearest(key, names.iter().copied()) {
         Some(near) => format!("there is no key `{key}`; did you mean `{near}`?"),
-        None => format!("there is no key `{key}`; the keys are {}", names.map(|name| format!("`{name}`")).join(", ")),
+        None => {
+            let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+            format!("there is no key `{key}`; the keys are {}", names.join(", "))
+        }
     }
 }
 
@@ -230,10 +253,12 @@ mod tests {
         let file = folder.path().join(FILE);
         std::fs::write(&file, text).unwrap();
         let shown = folder.path().display().to_string();
-        read(&file, &Cli::command()).map_err(|message| message.replace(&format!("{shown}/"), "")).map(|defaults| {
-            let relative = |text: String| text.replace(&format!("{shown}/"), "…/");
-            defaults.into_iter().map(|(name, values)| (name, values.into_iter().map(relative).collect())).collect()
-        })
+        read(&file, &Cli::command()).map_err(|message| message.replace(&format!("{shown}/"), "")).map(
+            |(defaults, _)| {
+                let relative = |text: String| text.replace(&format!("{shown}/"), "…/");
+                defaults.into_iter().map(|(name, values)| (name, values.into_iter().map(relative).collect())).collect()
+            },
+        )
     }
 
     #[test]
@@ -270,13 +295,29 @@ waitwarden.yaml:3:1: `color` is `blue`; expected `auto`, `always`, `never`
 waitwarden.yaml:5:1: `format` is `xml`: there is no format `xml`; the formats are `text`, `json`, `sarif`, `junit`, `github`, `gitlab`
 waitwarden.yaml:6:1: `settings` is [\"a\"]; expected text
 waitwarden.yaml:7:1: `namespace` is empty; leave it out, or say what it is
-waitwarden.yaml:8:1: there is no key `whatever`; the keys are `allow-empty`, `color`, `fail-on`, `format`, `namespace`, `no-suppressions`, `policy`, `quiet`, `settings`";
+waitwarden.yaml:8:1: there is no key `whatever`; the keys are `allow-empty`, `color`, `fail-on`, `format`, `namespace`, `no-suppressions`, `policy`, `quiet`, `settings`, `suppressions`";
         assert_eq!(read_text(text), Err(expected.to_owned()));
         assert_eq!(read_text("- a\n"), Err("waitwarden.yaml: a configuration is a mapping".to_owned()));
         assert_eq!(
             read_text("a: 1\n---\nb: 1\n"),
             Err("waitwarden.yaml:3: a configuration is one document".to_owned())
         );
+    }
+
+    #[test]
+    fn suppressions_are_read_with_care() {
+        let right =
+            "suppressions:\n- {rule: a, reason: b, path: 'charts/**', object: Deployment shop/*, until: 2030-01-31}\n";
+        assert_eq!(read_text(right), Ok(Vec::new()));
+        let wrong = "suppressions:\n- {rule: a, until: soon}\n- {rule: a, reason: b, pat: c}\n- {rule: a, reason: b, path: '['}\n- a\n";
+        let expected = "\
+waitwarden.yaml:2:3: a suppression has a `reason`
+waitwarden.yaml:2:13: `soon` is no day; expected one as 2030-12-31
+waitwarden.yaml:3:24: there is no key `pat`; did you mean `path`?
+waitwarden.yaml:4:24: error parsing glob '[': unclosed character class; missing ']'
+waitwarden.yaml:5:3: a suppression is a mapping";
+        assert_eq!(read_text(wrong), Err(expected.to_owned()));
+        assert_eq!(read_text("suppressions: a\n"), Err("waitwarden.yaml:1:1: `suppressions` is a list".to_owned()));
     }
 
     #[test]

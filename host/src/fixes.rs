@@ -7,6 +7,7 @@ use crate::check::{Checked, Edit, Fix};
 use crate::evaluate::Evaluator;
 use serde_json::Value;
 use similar::{DiffOp, TextDiff};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use waitwarden_manifest::{Document, Entry, Place};
 
@@ -15,10 +16,12 @@ pub fn attach(checked: &mut Checked, evaluator: &Evaluator, writer: &Evaluator) 
     if checked.findings.iter().all(|located| located.object.is_none()) {
         return;
     }
+    let (mut at, mut line) = (0, 1);
     for entry in waitwarden_manifest::read(&checked.text) {
-        if let Entry::Document(document) = entry
-            && let Some((fix, ended)) = of_document(checked, &document, evaluator, writer)
-        {
+        let Entry::Document(document) = entry else { continue };
+        line += checked.text.get(at..document.range.start).unwrap_or_default().matches('\n').count();
+        at = document.range.start;
+        if let Some((fix, ended)) = of_document(checked, (&document, line), evaluator, writer) {
             for at in ended {
                 if let Some(located) = checked.findings.get_mut(at) {
                     located.fix = Some(checked.fixes.len());
@@ -29,46 +32,42 @@ pub fn attach(checked: &mut Checked, evaluator: &Evaluator, writer: &Evaluator) 
     }
 }
 
-/// The change of a document, and the findings that it ends.
+/// The change of a document that begins at a line, and the findings that it ends.
 fn of_document(
     checked: &Checked,
-    document: &Document,
+    (document, line): (&Document, usize),
     evaluator: &Evaluator,
     writer: &Evaluator,
 ) -> Option<(Fix, Vec<usize>)> {
+    let items = document.items();
+    let mut found: BTreeMap<&str, Vec<usize>> =
+        items.iter().map(|(pointer, _)| (pointer.as_str(), Vec::new())).collect();
+    let begin = checked.findings.partition_point(|located| located.place.start < document.range.start);
+    let of_document = checked.findings.iter().enumerate().skip(begin);
+    for (at, located) in of_document.take_while(|(_, located)| located.place.start < document.range.end) {
+        if located.object.is_some()
+            && let Some(of_object) = ancestors(&located.finding.pointer).find(|pointer| found.contains_key(pointer))
+            && let Some(of_object) = found.get_mut(of_object)
+        {
+            of_object.push(at);
+        }
+    }
     let mut wanted = document.value.clone();
     let mut ended = Vec::new();
-    for (pointer, object) in document.items() {
-        let of_object: Vec<usize> = checked
-            .findings
-            .iter()
-            .enumerate()
-            .filter(|(_, located)| {
-                document.range.contains(&located.place.start)
-                    && located.object.is_some()
-                    && located
-                        .finding
-                        .pointer
-                        .strip_prefix(&pointer)
-                        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-            })
-            .map(|(at, _)| at)
-            .collect();
-        if of_object.is_empty() {
-            continue;
-        }
+    for (pointer, object) in &items {
+        let Some(of_object) = found.get(pointer.as_str()).filter(|of_object| !of_object.is_empty()) else { continue };
         let written = writer.judge(object);
         let Some(changed) = written.changed.as_ref().filter(|_| !written.refused()) else { continue };
         let still = evaluator.judge(changed).findings;
         let before = ended.len();
-        ended.extend(of_object.into_iter().filter(|at| {
-            checked.findings.get(*at).is_some_and(|located| {
+        ended.extend(of_object.iter().filter(|at| {
+            checked.findings.get(**at).is_some_and(|located| {
                 let finding = &located.finding;
                 !still.iter().any(|other| other.rule == finding.rule && other.message == finding.message)
             })
         }));
         if ended.len() > before
-            && let Some(slot) = wanted.pointer_mut(&pointer)
+            && let Some(slot) = wanted.pointer_mut(pointer)
         {
             *slot = changed.clone();
         }
@@ -77,7 +76,13 @@ fn of_document(
         return None;
     }
     let edited = document.edited(&checked.text, &wanted);
-    reads_as(&edited, &wanted).then(|| (Fix { edits: edits(&checked.text, document.range.clone(), &edited) }, ended))
+    reads_as(&edited, &wanted)
+        .then(|| (Fix { edits: edits(&checked.text, document.range.clone(), line, &edited) }, ended))
+}
+
+/// A pointer, and what it leads through, up to the document.
+fn ancestors(pointer: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(pointer), |pointer| pointer.rsplit_once('/').map(|(above, _)| above))
 }
 
 fn reads_as(text: &str, wanted: &Value) -> bool {
@@ -86,11 +91,10 @@ fn reads_as(text: &str, wanted: &Value) -> bool {
     matches!((documents.next(), documents.next()), (Some(Entry::Document(read)), None) if read.value == *wanted)
 }
 
-/// The lines of a stretch of a text that differ from what it should be.
-fn edits(text: &str, range: Range<usize>, new: &str) -> Vec<Edit> {
+/// The lines of a stretch of a text, which begins at a line, that differ from what it should be.
+fn edits(text: &str, range: Range<usize>, first_line: usize, new: &str) -> Vec<Edit> {
     let old = text.get(range.clone()).unwrap_or_default();
     let diff = TextDiff::from_lines(old, new);
-    let first_line = text.get(..range.start).unwrap_or_default().matches('\n').count() + 1;
     // Where each line begins, and behind the last one.
     let starts: Vec<usize> = std::iter::once(range.start)
         .chain(old.split_inclusive('\n').scan(range.start, |at, line| {
@@ -132,7 +136,7 @@ mod tests {
     use super::*;
 
     fn applied(text: &str, new: &str) -> (String, Vec<(usize, usize, usize, usize, String)>) {
-        let fix = Fix { edits: edits(text, 0..text.len(), new) };
+        let fix = Fix { edits: edits(text, 0..text.len(), 1, new) };
         let places = fix
             .edits
             .iter()

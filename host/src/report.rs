@@ -28,7 +28,7 @@ pub enum Format {
     Json,
     /// SARIF 2.1.0, for code scanning and editors
     Sarif,
-    /// `JUnit` XML, for test reports
+    /// XML, for test reports
     Junit,
     /// Workflow commands of GitHub Actions, which become annotations
     Github,

@@ -1,11 +1,16 @@
 //! Comments that suppress warnings and notes: `# waitwarden: ignore[RULE] REASON`, on the line of the place or right above
-//! it. Errors cannot be suppressed: the cluster would refuse all the same.
+//! it; and suppressions that stand in `waitwarden.yaml`. Errors cannot be suppressed: the cluster would refuse all the same.
+
+mod exception;
+
+pub use exception::{Exceptions, today};
 
 use crate::check::{Checked, Located};
 use crate::explain;
 use crate::verdict::{Finding, Severity};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-use waitwarden_manifest::{Document, Entry, Place};
+use waitwarden_manifest::{Entry, Place};
 
 /// The rule of a suppression that cannot count.
 pub const INVALID: &str = "invalid-suppression";
@@ -21,8 +26,8 @@ struct Suppression {
     rules: Vec<String>,
     reason: String,
     place: Place,
-    /// Nothing else is on its line.
-    alone: bool,
+    /// The line below that it is about; none where something else is on its own.
+    below: Option<usize>,
     /// It stands inside a string, where it may be somebody's text.
     quoted: bool,
     used: Vec<bool>,
@@ -37,25 +42,34 @@ pub fn apply(checked: &mut Checked) {
     for located in invalid {
         checked.add(located);
     }
+    let mut by_line: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (at, suppression) in suppressions.iter().enumerate() {
+        for line in std::iter::once(suppression.place.line).chain(suppression.below) {
+            by_line.entry(line).or_default().push(at);
+        }
+    }
     for located in std::mem::take(&mut checked.findings) {
-        let found = suppressions.iter_mut().rev().find_map(|suppression| suppression.takes(&located, &checked.text));
-        match found {
-            Some(reason) => checked.suppress(located, reason),
+        let mut near = by_line.get(&located.place.line).into_iter().flatten();
+        let reason = near.find_map(|at| suppressions.get_mut(*at)?.takes(&located));
+        match reason {
+            Some(reason) => checked.suppress(located, reason, false),
             None => checked.findings.push(located),
         }
     }
+    let errors = checked.findings.iter().filter(|located| located.finding.severity == Severity::Error);
+    let errors: BTreeSet<(usize, String)> =
+        errors.map(|located| (located.place.line, located.finding.rule.clone())).collect();
     for suppression in suppressions.iter().filter(|suppression| !suppression.quoted) {
         for (rule, _) in suppression.rules.iter().zip(&suppression.used).filter(|(_, used)| !**used) {
-            let located = suppression.unused(rule, &checked.findings);
-            checked.add(located);
+            checked.add(suppression.unused(rule, &errors));
         }
     }
 }
 
 impl Suppression {
-    /// The reason, where it suppresses a finding.
-    fn takes(&mut self, located: &Located, text: &str) -> Option<String> {
-        if located.finding.severity == Severity::Error || !self.reaches(located, text) {
+    /// The reason, where it names the rule of a finding that it reaches.
+    fn takes(&mut self, located: &Located) -> Option<String> {
+        if located.finding.severity == Severity::Error {
             return None;
         }
         let at = self.rules.iter().position(|rule| *rule == located.finding.rule)?;
@@ -63,22 +77,9 @@ impl Suppression {
         Some(self.reason.clone())
     }
 
-    /// The line itself, or the nearest one below that is no comment.
-    fn reaches(&self, located: &Located, text: &str) -> bool {
-        let wanted = located.place.line;
-        if !self.alone || wanted <= self.place.line {
-            return wanted == self.place.line;
-        }
-        let between = text.lines().skip(self.place.line).take(wanted - self.place.line - 1);
-        between.into_iter().all(|line| line.trim_start().starts_with('#'))
-    }
-
-    fn unused(&self, rule: &str, findings: &[Located]) -> Located {
-        let error = findings.iter().any(|located| {
-            located.finding.rule == rule
-                && located.finding.severity == Severity::Error
-                && (self.place.line..=self.place.line + 1).contains(&located.place.line)
-        });
+    fn unused(&self, rule: &str, errors: &BTreeSet<(usize, String)>) -> Located {
+        let mut lines = std::iter::once(self.place.line).chain(self.below);
+        let error = lines.any(|line| errors.contains(&(line, rule.to_owned())));
         let help = match explain::nearest(rule) {
             _ if error => format!("`{rule}` is an error here, and errors cannot be suppressed"),
             Some(near) if near != rule => format!("did you mean `{near}`?"),
@@ -93,25 +94,36 @@ impl Suppression {
 /// The suppressions of a text, and what cannot be one.
 fn read(text: &str) -> (Vec<Suppression>, Vec<Located>) {
     let (mut suppressions, mut invalid) = (Vec::new(), Vec::new());
-    let documents: Vec<Document> = waitwarden_manifest::read(text)
-        .into_iter()
-        .filter_map(|entry| if let Entry::Document(document) = entry { Some(document) } else { None })
+    let mut scalars: Vec<Range<usize>> = waitwarden_manifest::read(text)
+        .iter()
+        .flat_map(|entry| if let Entry::Document(document) = entry { document.scalars().collect() } else { Vec::new() })
         .collect();
+    scalars.sort_by_key(|scalar| scalar.start);
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    // The next line that is no comment.
+    let mut next: Vec<usize> = Vec::with_capacity(lines.len());
+    for (number, line) in lines.iter().enumerate().rev() {
+        let below = next.last().copied().unwrap_or(lines.len());
+        next.push(if line.trim_start().starts_with('#') { below } else { number });
+    }
+    next.reverse();
     let mut start = 0;
-    for (number, line) in text.split_inclusive('\n').enumerate() {
+    for (number, line) in lines.iter().enumerate() {
         let line_start = start;
         start += line.len();
         let Some((span, words)) = comment(line) else { continue };
         let place = place(line, number + 1, line_start, span.clone());
         let at = place.start;
-        let quoted = documents.iter().any(|document| document.range.contains(&at) && document.is_inside_scalar(at));
+        let before = scalars.partition_point(|scalar| scalar.start <= at);
+        let quoted = scalars.get(..before).and_then(<[_]>::last).is_some_and(|scalar| scalar.contains(&at));
+        let alone = line.get(..span.start).is_some_and(|before| before.trim().is_empty());
         match parse(words) {
             Ok((rules, reason)) => suppressions.push(Suppression {
                 used: vec![false; rules.len()],
                 rules,
                 reason,
                 place,
-                alone: line.get(..span.start).is_some_and(|before| before.trim().is_empty()),
+                below: next.get(number).filter(|_| alone).map(|next| next + 1),
                 quoted,
             }),
             Err(_) if quoted => {}

@@ -5,7 +5,7 @@
 #[path = "support/run.rs"]
 mod run;
 
-use run::piped;
+use run::{folder, piped, run_in};
 use serde_json::Value;
 
 /// Without a probe, so one is derived, with a warning at line 11.
@@ -112,4 +112,45 @@ fn sarif_shows_what_is_suppressed_and_why() {
     assert_eq!(results.as_array().unwrap().len(), 1);
     assert_eq!(results[0]["ruleId"], "readiness-derived");
     assert_eq!(results[0]["suppressions"], serde_json::json!([{"kind": "inSource", "justification": "it is so"}]));
+}
+
+#[test]
+fn the_configuration_suppresses_what_nobody_can_comment() {
+    let chart = format!("---\n# Source: shop/charts/db/templates/a.yaml\n{DERIVED}");
+    let lint = |exceptions: &str, more: &[&str]| {
+        let folder = folder(&[
+            ("waitwarden.yaml", &format!("suppressions:\n{exceptions}")),
+            ("charts/vendored/a.yaml", DERIVED),
+            ("rendered.yaml", &chart),
+        ]);
+        let run = run_in(folder.path(), &[&["lint", "--format", "json"], more, &["charts", "rendered.yaml"]].concat());
+        let report: Value = serde_json::from_str(&run.out).unwrap();
+        let findings = report["findings"].as_array().unwrap().iter();
+        let said = findings
+            .map(|finding| format!("{} {}", finding["file"].as_str().unwrap(), finding["rule"].as_str().unwrap()));
+        said.collect::<Vec<_>>().join("; ")
+    };
+    let both = "charts/vendored/a.yaml readiness-derived; rendered.yaml readiness-derived";
+    for (exceptions, left) in [
+        ("- {rule: readiness-derived, reason: not ours}\n", ""),
+        (
+            "- {rule: readiness-derived, reason: not ours, path: 'charts/vendored/**'}\n",
+            "rendered.yaml readiness-derived",
+        ),
+        (
+            "- {rule: readiness-derived, reason: not ours, path: 'shop/charts/**'}\n",
+            "charts/vendored/a.yaml readiness-derived",
+        ),
+        ("- {rule: readiness-derived, reason: not ours, object: Deployment default/*}\n", ""),
+        ("- {rule: readiness-derived, reason: not ours, object: Deployment shop/web}\n", both),
+        ("- {rule: other-kind, reason: not ours}\n", both),
+        ("- {rule: readiness-derived, reason: not ours, until: 2999-12-31}\n", ""),
+        (
+            "- {rule: readiness-derived, reason: not ours, until: 2020-12-31}\n",
+            &format!("waitwarden.yaml unused-suppression; {both}"),
+        ),
+    ] {
+        assert_eq!(lint(exceptions, &[]), left, "{exceptions}");
+        assert_eq!(lint(exceptions, &["--no-suppressions"]), both, "{exceptions}");
+    }
 }

@@ -1,7 +1,7 @@
 //! A document: its value, the place of each part of it, and the objects in it.
 
 use crate::source::File;
-use crate::tree::{Content, NodeId, Tree};
+use crate::tree::{Content, Node, NodeId, Tree};
 use crate::{decode, edit};
 use serde_json::Value;
 use std::ops::Range;
@@ -91,9 +91,10 @@ impl Document {
         }
     }
 
-    /// Whether a byte of the file stands inside a string, a number or the like, where `#` begins no comment.
-    pub fn is_inside_scalar(&self, at: usize) -> bool {
-        self.tree.iter().any(|node| matches!(node.content, Content::Scalar { .. }) && node.span.contains(&at))
+    /// The bytes of the file that are strings, numbers and the like, where `#` begins no comment.
+    pub fn scalars(&self) -> impl Iterator<Item = Range<usize>> + '_ {
+        let scalar = |node: &&Node| matches!(node.content, Content::Scalar { .. });
+        self.tree.iter().filter(scalar).map(|node| node.span.clone())
     }
 
     /// The node a pointer leads to, or the deepest one on the way, with its key.

@@ -1,13 +1,13 @@
 //! The JSON Schema of the configuration, made from the flags: `schema/config.json`. `BLESS=1` writes it.
 
-use super::{FILE, KEYS, argument};
+use super::{FILE, KEYS, SUPPRESSIONS, argument};
 use crate::args::Cli;
 use clap::{Arg, ArgAction, CommandFactory};
 use serde_json::{Map, Value, json};
 
 fn schema() -> Value {
     let command = Cli::command();
-    let properties: Map<String, Value> = KEYS
+    let mut properties: Map<String, Value> = KEYS
         .iter()
         .map(|key| {
             let arg = argument(key.name, &command).unwrap();
@@ -17,6 +17,26 @@ fn schema() -> Value {
             (key.name.to_owned(), schema)
         })
         .collect();
+    let text = json!({"type": "string", "minLength": 1});
+    properties.insert(
+        SUPPRESSIONS.to_owned(),
+        json!({
+            "description": "Warnings and notes that are not shown, where nobody can write a comment",
+            "type": "array",
+            "items": {
+                "type": "object",
+                "additionalProperties": false,
+                "required": ["rule", "reason"],
+                "properties": {
+                    "rule": text,
+                    "path": {"description": "A glob of files, or of a chart's files in rendered output", "type": "string", "minLength": 1},
+                    "object": {"description": "A glob of objects, as `Deployment shop/*`", "type": "string", "minLength": 1},
+                    "reason": text,
+                    "until": {"description": "The last day", "type": "string", "format": "date"},
+                },
+            },
+        }),
+    );
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": FILE,
@@ -57,14 +77,22 @@ fn the_schema_takes_what_the_program_takes() {
     compiler.add_resource("config.json", schema()).unwrap();
     let index = compiler.compile("config.json", &mut schemas).unwrap();
     let valid = |text: &str| schemas.validate(&value(text), index).is_ok();
-    for right in
-        ["settings: a.yaml\nformat: [text, sarif=out.sarif]\nfail-on: warning\nquiet: true\n", "format: json\n"]
-    {
+    for right in [
+        "suppressions: [{rule: a, reason: b, until: \"2030-01-31\"}]\n",
+        "settings: a.yaml\nformat: [text, sarif=out.sarif]\nfail-on: warning\nquiet: true\n",
+        "format: json\n",
+    ] {
         assert!(valid(right), "{right}");
     }
-    for wrong in
-        ["fail_on: warning\n", "quiet: 1\n", "color: blue\n", "format: xml\n", "settings: [a]\n", "namespace: ''\n"]
-    {
+    for wrong in [
+        "fail_on: warning\n",
+        "quiet: 1\n",
+        "color: blue\n",
+        "format: xml\n",
+        "settings: [a]\n",
+        "namespace: ''\n",
+        "suppressions: [{rule: a}]\n",
+    ] {
         assert!(!valid(wrong), "{wrong}");
     }
 }

@@ -111,7 +111,7 @@ struct Summary {
     unasked: usize,
     /// Files and documents that could not be read, objects that could not be evaluated.
     failed: usize,
-    /// Findings that a comment suppresses.
+    /// Findings that are suppressed.
     suppressed: usize,
 }
 

@@ -2,7 +2,7 @@
 //! module to it.
 
 use super::fingerprint::Fingerprints;
-use crate::check::{Checked, Fix, Located};
+use crate::check::{Checked, Fix, Located, Suppressed};
 use crate::exit::Exit;
 use crate::explain;
 use serde_json::{Map, Value, json};
@@ -36,7 +36,7 @@ fn rule(page: explain::Page) -> Value {
     })
 }
 
-/// The results of a file; those that a comment suppresses are among them, as suppressed.
+/// The results of a file; those that are suppressed are among them, as suppressed.
 pub fn results(checked: &Checked) -> Vec<String> {
     let mut fingerprints = Fingerprints::default();
     let mut results: Vec<String> = Vec::new();
@@ -44,11 +44,12 @@ pub fn results(checked: &Checked) -> Vec<String> {
         let fingerprint = fingerprints.of(located, "");
         results.push(result(located, checked, &fingerprint).to_string());
     }
-    for (located, reason) in &checked.suppressed {
+    for Suppressed { located, reason, outside } in &checked.suppressed {
         let fingerprint = fingerprints.of(located, "");
         let mut result = result(located, checked, &fingerprint);
+        let kind = if *outside { "external" } else { "inSource" };
         if let Some(map) = result.as_object_mut() {
-            map.insert("suppressions".to_owned(), json!([{"kind": "inSource", "justification": reason}]));
+            map.insert("suppressions".to_owned(), json!([{"kind": kind, "justification": reason}]));
         }
         results.push(result.to_string());
     }

@@ -5,7 +5,9 @@ use crate::check::{Checked, Fix, Located};
 use crate::patch;
 use crate::verdict::Severity;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::ops::Range;
 
 const HELP: &str = "\u{1b}[1m\u{1b}[96m";
 const RESET: &str = "\u{1b}[0m";
@@ -29,15 +31,14 @@ pub fn refusals(checked: &Checked) -> String {
 fn down_to(checked: &Checked, mildest: Severity) -> String {
     let renderer = Renderer::styled();
     let mut text = String::new();
-    for located in checked.findings.iter().filter(|located| located.finding.severity >= mildest) {
+    // Where one change ends several findings, it stands behind the last of them.
+    let last: BTreeMap<usize, usize> =
+        checked.findings.iter().enumerate().filter_map(|(at, located)| Some((located.fix?, at))).collect();
+    for (at, located) in checked.findings.iter().enumerate().filter(|(_, one)| one.finding.severity >= mildest) {
         text.push_str(&renderer.render(&[group(located, checked)]));
         text.push('\n');
-        // Where one change ends several findings, it stands behind the last of them.
-        let last = checked.findings.iter().rev().find(|other| other.fix == located.fix);
-        if let Some(fix) = located.fix.and_then(|at| checked.fixes.get(at))
-            && last.is_some_and(|last| std::ptr::eq(last, located))
-        {
-            text.push_str(&shown(fix, checked));
+        if let Some(fix) = located.fix.filter(|fix| last.get(fix) == Some(&at)).and_then(|fix| checked.fixes.get(fix)) {
+            text.push_str(&shown(fix, &checked.text));
         }
         text.push('\n');
     }
@@ -45,14 +46,13 @@ fn down_to(checked: &Checked, mildest: Severity) -> String {
 }
 
 /// A fix, as a patch.
-fn shown(fix: &Fix, checked: &Checked) -> String {
-    let patch = patch::hunks(&checked.text, &fix.applied(&checked.text));
+fn shown(fix: &Fix, old: &str) -> String {
+    let edits: Vec<(Range<usize>, &str)> =
+        fix.edits.iter().map(|edit| (edit.place.start..edit.place.end, edit.text.as_str())).collect();
+    let patch = patch::of_edits(old, &edits);
     let lines: Vec<&str> = patch.split_inclusive('\n').collect();
     let (shown, more) = lines.split_at_checked(LONGEST_FIX).unwrap_or((&lines, &[]));
     let mut text = format!("{HELP}help{RESET}: the policy would write\n{}", shown.concat());
-    if !text.ends_with('\n') {
-        text.push('\n');
-    }
     if !more.is_empty() {
         let _ = writeln!(text, "… and {} (`waitwarden diff` shows all)", count(more.len(), "more line"));
     }

@@ -18,6 +18,8 @@ pub(super) async fn run(command: &Lint, terminal: &mut Terminal) -> Result<Exit,
     let setup = set_up(&command.common, false, terminal)?;
     let frame = Frame { fail_on: command.fail_on.into(), built_in: setup.built_in, quiet: command.common.quiet };
     let (writer, suppressing) = (setup.writer, !command.no_suppressions);
+    let (exceptions, today) = (command.exceptions.clone(), suppress::today());
+    let over = exceptions.over(today).filter(|_| suppressing);
     let check = move |input: &_, evaluator: &_| {
         let mut checked = check::check(input, evaluator, Want::Findings);
         if let Some(writer) = &writer {
@@ -25,6 +27,7 @@ pub(super) async fn run(command: &Lint, terminal: &mut Terminal) -> Result<Exit,
         }
         if suppressing {
             suppress::apply(&mut checked);
+            exceptions.apply(&mut checked, today);
         }
         checked
     };
@@ -36,6 +39,11 @@ pub(super) async fn run(command: &Lint, terminal: &mut Terminal) -> Result<Exit,
     };
     for report in &mut reports {
         report.write(&report.format.head(), terminal);
+    }
+    if let Some(checked) = &over {
+        for report in &mut reports {
+            report.add(report.format.piece(checked, frame), terminal);
+        }
     }
     let mut rule = None;
     let print = |(found, pieces): (Option<explain::Page>, Vec<Piece>)| {
@@ -50,7 +58,8 @@ pub(super) async fn run(command: &Lint, terminal: &mut Terminal) -> Result<Exit,
             ControlFlow::Continue(())
         }
     };
-    let counts = each_file(&command.common, setup.evaluator, check, show, print).await?;
+    let mut counts = each_file(&command.common, setup.evaluator, check, show, print).await?;
+    counts.add(over.map(|checked| checked.counts).unwrap_or_default());
     let exit = finish(&counts, counts.at_least(command.fail_on.into()), &command.common, terminal);
     let elapsed = terminal.is_terminal.then(|| began.elapsed());
     let outcome = Outcome { counts: &counts, exit, elapsed, rule: rule.map(|page| page.rule) };
