@@ -118,7 +118,7 @@ mod tests {
                 }
                 json!({ "addresses": ["192.0.2.1"], "conditions": map })
             };
-            let port = |name: &Option<&str>| {
+            let port = |name: Option<&str>| {
                 let mut map = serde_json::Map::new();
                 put(&mut map, "name", json!(name));
                 Value::Object(map)
@@ -127,7 +127,7 @@ mod tests {
             put(
                 &mut slice,
                 "ports",
-                json!(self.ports.as_ref().map(|ports| ports.iter().map(port).collect::<Vec<_>>())),
+                json!(self.ports.as_ref().map(|ports| ports.iter().copied().map(port).collect::<Vec<_>>())),
             );
             let endpoints = self.endpoints.as_ref().map(|all| all.iter().map(endpoint).collect::<Vec<_>>());
             put(&mut slice, "endpoints", json!(endpoints));
