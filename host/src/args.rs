@@ -15,9 +15,9 @@ pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
     /// The configuration; otherwise the nearest `waitwarden.yaml`, here or in a folder above, up to the repository's
-    #[arg(long, value_name = "FILE", global = true, conflicts_with = "isolated")]
+    #[arg(long, value_name = "FILE", global = true)]
     pub config: Option<PathBuf>,
-    /// Read no configuration
+    /// Read no configuration, whatever --config says
     #[arg(long, global = true)]
     pub isolated: bool,
 }

@@ -24,6 +24,7 @@ fn flag_before_environment_before_file() {
     assert!(lint(&["--isolated"], &[]).starts_with("Checked "));
     assert!(lint(&[], &[("WAITWARDEN_ISOLATED", "1")]).starts_with("Checked "));
     assert_eq!(lint(&["--format", "text"], &[("WAITWARDEN_QUIET", "yes")]), "");
+    assert!(lint(&["--isolated"], &[("WAITWARDEN_CONFIG", "gone.yaml")]).starts_with("Checked "));
 }
 
 #[test]
