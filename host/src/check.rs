@@ -291,6 +291,7 @@ impl Checked {
         self.parts.push(Part::Same(document.range.clone()));
         let mut judged = evaluator.judge_request(request);
         self.count(&judged);
+        self.objects.push(judged.identity.clone());
         if judged.changed.is_some() && want != Want::Findings {
             let message = "the policy changes the object of this request; requests are judged, not edited";
             judged.findings.push(Finding::new(NOT_EDITED, Severity::Note, message));

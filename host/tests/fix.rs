@@ -276,7 +276,7 @@ mod unix {
             return;
         }
         let run = folder.run(&["fix", "web.yaml"]);
-        assert!(run.err.contains("error[unwritable]: it cannot be written"), "{run:?}");
+        assert!(run.err.contains("error[not-edited]: it cannot be written"), "{run:?}");
         assert_eq!(run.code, 3);
         assert_eq!(folder.read("web.yaml"), WEB);
     }

@@ -11,9 +11,6 @@ use crate::verdict::{Finding, Severity};
 use crate::{patch, pool, write};
 use std::path::Path;
 
-/// The rule of a file that cannot be written.
-const UNWRITABLE: &str = "unwritable";
-
 /// What became of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outcome {
@@ -138,7 +135,7 @@ fn write(path: &Path, mut checked: Checked, edited: &str, evaluator: &Evaluator,
         checked.add_to_file(Finding::new(NOT_EDITED, Severity::Error, message));
     } else if let Some(error) = (!dry).then(|| write::replace(path, &checked.text, edited).err()).flatten() {
         checked.counts.failed += 1;
-        let finding = Finding::new(UNWRITABLE, Severity::Error, format!("it cannot be written: {error}"));
+        let finding = Finding::new(NOT_EDITED, Severity::Error, format!("it cannot be written: {error}"));
         checked.add_to_file(finding.help("nothing was changed"));
     }
     let diff = patch::unified(&checked.name, &checked.text, edited);
