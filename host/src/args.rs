@@ -36,6 +36,8 @@ pub enum Command {
     Lint(Lint),
     /// Show what the policy would change, as a unified diff
     Diff(Diff),
+    /// Write what the policy would change into the files
+    Fix(Fix),
     /// Print the manifests with the policy's changes in them
     Render(Render),
     /// Say what a rule means, with a wrong and a right example; without a rule, list them
@@ -74,6 +76,28 @@ pub struct Diff {
     #[command(flatten)]
     pub common: Common,
 }
+
+/// `fix`.
+#[derive(Debug, Args)]
+#[command(after_help = FIX_HELP)]
+pub struct Fix {
+    /// What every command takes.
+    #[command(flatten)]
+    pub common: Common,
+    /// Write nothing; show what would be written, as a unified diff
+    #[arg(long)]
+    pub diff: bool,
+    /// Write nothing; end with 1 where something would be written
+    #[arg(long)]
+    pub check: bool,
+}
+
+const FIX_HELP: &str = "Comments, order, quotes, indentation, line ends and the file's mode are kept. A file is written as a \
+whole or not at all, and not when anything in it is refused or cannot be read. Standard input is no file: `waitwarden render -` \
+prints what `fix` would write.
+
+Exit codes: 0 all files are as the policy wants them; 1 something is refused or left alone, or would be written (--check); 2 wrong \
+usage, settings or configuration; 3 no Kubernetes object to look at, or something could not be read, evaluated or written.";
 
 /// `render`.
 #[derive(Debug, Args)]

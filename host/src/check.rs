@@ -133,6 +133,8 @@ pub struct Counts {
     pub failed: usize,
     /// Findings that are suppressed.
     pub suppressed: usize,
+    /// Of these, documents that are unrendered Helm templates.
+    pub templates: usize,
 }
 
 impl Counts {
@@ -149,6 +151,7 @@ impl Counts {
         self.gains += other.gains;
         self.touched += other.touched;
         self.failed += other.failed;
+        self.templates += other.templates;
         self.suppressed += other.suppressed;
     }
 
@@ -177,6 +180,8 @@ pub enum Want {
     Findings,
     /// Its text as it should be, too.
     Text,
+    /// The same, but no document is written anew: where that would be necessary, it stays as it is, and that is an error.
+    InPlace,
     /// That, and the Pods.
     TextAndPods,
 }
@@ -184,7 +189,7 @@ pub enum Want {
 /// Reads and judges an input.
 pub fn check(input: &Input, evaluator: &Evaluator, want: Want) -> Checked {
     match input.read() {
-        Ok(source) => check_source(source, evaluator, want),
+        Ok(source) => check_text(source, evaluator, want),
         Err(unreadable) => unread(unreadable),
     }
 }
@@ -192,19 +197,19 @@ pub fn check(input: &Input, evaluator: &Evaluator, want: Want) -> Checked {
 fn unread(Unreadable { name, message }: Unreadable) -> Checked {
     let mut checked = Checked { name, ..Checked::default() };
     checked.counts.failed = 1;
-    let place = Place { line: 1, column: 1, end_line: 1, end_column: 1, ..Place::default() };
-    checked.say(Finding::new(UNREADABLE, Severity::Error, message), place, None, None);
+    checked.add_to_file(Finding::new(UNREADABLE, Severity::Error, message));
     checked
 }
 
-fn check_source(source: Source, evaluator: &Evaluator, want: Want) -> Checked {
+/// Judges a text.
+pub fn check_text(source: Source, evaluator: &Evaluator, want: Want) -> Checked {
     let mut checked = Checked { name: source.name, ..Checked::default() };
     checked.counts.files = 1;
     for entry in waitwarden_manifest::read(&source.text) {
         match entry {
             Entry::Document(document) => checked.document(&document, &source.text, evaluator, want),
             Entry::Empty { range } => checked.parts.push(Part::Same(range)),
-            Entry::Broken(broken) => checked.broken(&broken, &source.text),
+            Entry::Broken(broken) => checked.broken(&broken),
         }
     }
     checked.text = source.text;
@@ -223,6 +228,10 @@ impl Checked {
     }
 
     fn document(&mut self, document: &Document, text: &str, evaluator: &Evaluator, want: Want) {
+        if let Some((pointer, request)) = document.admission_request() {
+            self.request(document, pointer, request, evaluator, want);
+            return;
+        }
         let objects: Vec<(String, &Value)> =
             document.items().into_iter().filter(|(_, object)| is_object(object)).collect();
         if objects.is_empty() {
@@ -247,10 +256,11 @@ impl Checked {
             self.count(&judged);
             self.objects.push(judged.identity.clone());
             let keep = want != Want::Findings && !judged.refused();
+            let source = waitwarden_manifest::origin(object).or_else(|| document.source.clone());
             for mut finding in judged.findings {
                 finding.pointer.insert_str(0, &pointer);
                 let place = document.place(&finding.pointer, finding.span.clone());
-                self.say(finding, place, Some(judged.identity.clone()), document.source.clone());
+                self.say(finding, place, Some(judged.identity.clone()), source.clone());
             }
             if let Some(plan) = judged.plan {
                 self.plans.push((judged.identity.clone(), plan));
@@ -269,15 +279,49 @@ impl Checked {
         }
         let part = match wanted {
             None => Part::Same(document.range.clone()),
-            Some(wanted) => self.edit(document, text, &wanted),
+            Some(wanted) => self.edit(document, text, &wanted, want),
         };
         self.parts.push(part);
         self.parts.append(&mut pods);
     }
 
+    /// A file may hold a request, which is judged as it was sent. Nobody applies it, so it is not edited.
+    fn request(&mut self, document: &Document, pointer: &str, request: &Value, evaluator: &Evaluator, want: Want) {
+        self.counts.documents += 1;
+        self.parts.push(Part::Same(document.range.clone()));
+        let mut judged = evaluator.judge_request(request);
+        self.count(&judged);
+        self.objects.push(judged.identity.clone());
+        if judged.changed.is_some() && want != Want::Findings {
+            let message = "the policy changes the object of this request; requests are judged, not edited";
+            judged.findings.push(Finding::new(NOT_EDITED, Severity::Note, message));
+        }
+        let object = if request.get("object").is_some_and(Value::is_object) { "object" } else { "oldObject" };
+        for mut finding in judged.findings {
+            finding.pointer = format!("{pointer}/{object}{}", finding.pointer);
+            let place = document.place(&finding.pointer, finding.span.clone());
+            self.say(finding, place, Some(judged.identity.clone()), document.source.clone());
+        }
+        if let Some(plan) = judged.plan {
+            self.plans.push((judged.identity, plan));
+        }
+    }
+
     /// The new text of a document. It is read again before it is believed.
-    fn edit(&mut self, document: &Document, text: &str, wanted: &Value) -> Part {
-        let edited = document.edited(text, wanted);
+    fn edit(&mut self, document: &Document, text: &str, wanted: &Value, want: Want) -> Part {
+        let edited = match want {
+            Want::InPlace => document.spliced(text, wanted),
+            _ => Some(document.edited(text, wanted)),
+        };
+        let object = Some(Identity::of(&document.value, ""));
+        let Some(edited) = edited else {
+            let message =
+                "the change cannot be made piece by piece: this document would be written anew, without its comments";
+            let finding = Finding::new(NOT_EDITED, Severity::Error, message)
+                .help("make it by hand, as the diff shows it; an anchor (`&`) on what changes is the usual reason");
+            self.say(finding, document.place("", None), object, document.source.clone());
+            return Part::Same(document.range.clone());
+        };
         let mut read =
             waitwarden_manifest::read(&edited).into_iter().filter(|entry| !matches!(entry, Entry::Empty { .. }));
         let good = matches!((read.next(), read.next()), (Some(Entry::Document(read)), None) if read.value == *wanted);
@@ -288,7 +332,7 @@ impl Checked {
         let message = "the change cannot be written into this text without changing something else";
         let finding = Finding::new(NOT_EDITED, Severity::Error, message)
             .help("this is a bug of waitwarden: please report it with the document");
-        self.say(finding, document.place("", None), Some(Identity::of(&document.value, "")), document.source.clone());
+        self.say(finding, document.place("", None), object, document.source.clone());
         Part::Same(document.range.clone())
     }
 
@@ -300,19 +344,26 @@ impl Checked {
         self.counts.failed += usize::from(judged.asked == Asked::Failed);
     }
 
-    fn broken(&mut self, broken: &Broken, text: &str) {
+    fn broken(&mut self, broken: &Broken) {
         self.counts.failed += 1;
-        let start = offset(text, broken);
+        let start = broken.offset;
         let (line, column) = (broken.line, broken.column);
         let place = Place { start, end: start, line, column, end_line: line, end_column: column };
         let (message, hint) = broken.message.split_once("\nhint: ").unwrap_or((broken.message.as_str(), ""));
         let mut finding = Finding::new(UNREADABLE, Severity::Error, message).help(hint);
         if broken.template {
-            finding =
-                finding.help("this looks like a template: render it first, `helm template CHART | waitwarden lint -`");
+            self.counts.templates += 1;
+            finding.message.insert_str(0, "this is an unrendered Helm template: ");
+            finding = finding.help("render it first: `helm template CHART | waitwarden lint -`");
         }
         self.say(finding, place, None, None);
         self.parts.push(Part::Same(broken.range.clone()));
+    }
+
+    /// Says something about the file as a whole.
+    pub fn add_to_file(&mut self, finding: Finding) {
+        let place = Place { line: 1, column: 1, end_line: 1, end_column: 1, ..Place::default() };
+        self.say(finding, place, None, None);
     }
 
     fn say(&mut self, finding: Finding, place: Place, object: Option<Identity>, source: Option<String>) {
@@ -336,17 +387,4 @@ impl Checked {
 
 fn is_object(value: &Value) -> bool {
     ["apiVersion", "kind"].iter().all(|key| value.get(key).is_some_and(Value::is_string))
-}
-
-/// The byte at a line and column.
-fn offset(text: &str, broken: &Broken) -> usize {
-    let mut start = 0;
-    for (number, line) in text.split_inclusive('\n').enumerate() {
-        if number + 1 == broken.line {
-            return start
-                + line.char_indices().nth(broken.column.saturating_sub(1)).map_or(line.trim_end().len(), |(at, _)| at);
-        }
-        start += line.len();
-    }
-    text.len()
 }

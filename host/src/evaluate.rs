@@ -1,10 +1,10 @@
 //! One object, judged: itself, and the Pod that its controller would create.
 
 use crate::engine::{Error, Policy};
-use crate::request::{self, Identity, User, WorkloadPod, workload_pod};
+use crate::request::{self, Identity, Resource, User, WorkloadPod, workload_pod};
 use crate::rules::Rules;
 use crate::verdict::{Finding, Severity, Verdict};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The rule of what could not be evaluated.
 pub const NOT_EVALUATED: &str = "not-evaluated";
@@ -87,6 +87,36 @@ impl Evaluator {
         } else if judged.identity.kind == "Pod" && judged.identity.group().is_empty() {
             judged.gains = init_containers(Some(current)) > init_containers(Some(object));
             judged.pod = Some(current.clone());
+        }
+        judged
+    }
+
+    /// Judges a request as somebody sent it: no Pod is made up behind it. Pointers are those of its object.
+    pub fn judge_request(&self, request: &Value) -> Judged {
+        let text = |pointer: &str| request.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+        let object = request.get("object").filter(|object| object.is_object()).or_else(|| request.get("oldObject"));
+        let object = object.unwrap_or(&Value::Null);
+        let mut judged = Judged { identity: Identity::of(object, text("/namespace")), ..Judged::default() };
+        let mut resource = text("/resource/resource").to_owned();
+        if !text("/subResource").is_empty() {
+            resource = format!("{resource}/{}", text("/subResource"));
+        }
+        let resource = Resource { group: text("/resource/group"), version: text("/resource/version"), resource };
+        if !self.rules.match_resource(&resource, text("/operation")) {
+            return judged;
+        }
+        judged.asked = Asked::Yes;
+        let payload = json!({"request": request, "settings": self.settings}).to_string();
+        let answer = self.policy.call("validate", payload.as_bytes()).answer;
+        match answer.and_then(|answer| Verdict::read(&answer).map_err(Error::Answer)) {
+            Err(error) => judged.fail(String::new(), &error),
+            Ok(verdict) => {
+                judged.findings = verdict.findings;
+                judged.plan = verdict.plan;
+                judged.changed = verdict.object.filter(|changed| changed != object);
+                judged.touched = judged.changed.is_some();
+                judged.gains = init_containers(judged.changed.as_ref()) > init_containers(Some(object));
+            }
         }
         judged
     }

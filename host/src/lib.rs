@@ -23,3 +23,4 @@ pub mod output;
 pub mod patch;
 pub mod pool;
 mod nearest;
+pub mod write;

@@ -40,7 +40,8 @@ impl Rules {
         self.match_resource(request.resource(), request.operation())
     }
 
-    fn match_resource(&self, resource: &Resource<'_>, operation: &str) -> bool {
+    /// Does one of them name a resource and an operation?
+    pub fn match_resource(&self, resource: &Resource<'_>, operation: &str) -> bool {
         let Some(rules) = &self.0 else { return true };
         rules.iter().any(|rule| {
             among(&rule.api_groups, resource.group)

@@ -2,12 +2,13 @@
 
 mod diff;
 mod explain;
+mod fix;
 mod lint;
 mod progress;
 mod render;
 mod shell;
 
-use crate::args::{Cli, Color, Command, Common, Diff, Lint, Render};
+use crate::args::{Cli, Color, Command, Common, Diff, Fix, Lint, Render};
 use crate::check::{Checked, Counts};
 use crate::engine::Engine;
 use crate::evaluate::Evaluator;
@@ -26,6 +27,7 @@ pub async fn run(cli: Cli) -> Exit {
     let (color, quiet) = match &cli.command {
         Command::Lint(Lint { common, .. })
         | Command::Diff(Diff { common, .. })
+        | Command::Fix(Fix { common, .. })
         | Command::Render(Render { common, .. }) => (common.color, common.quiet),
         Command::Explain(explain) => (explain.color, false),
         Command::Completions(_) | Command::Man(_) => (Color::Auto, false),
@@ -34,6 +36,7 @@ pub async fn run(cli: Cli) -> Exit {
     let done = match &cli.command {
         Command::Lint(command) => lint::run(command, &mut terminal).await,
         Command::Diff(command) => diff::run(command, &mut terminal).await,
+        Command::Fix(command) => fix::run(command, &mut terminal).await,
         Command::Render(command) => render::run(command, &mut terminal).await,
         Command::Explain(command) => explain::run(command, &mut terminal),
         Command::Completions(command) => Ok(shell::completions(command, &mut terminal)),

@@ -8,7 +8,10 @@ use std::path::{Path, PathBuf};
 pub const STDIN: &str = "-";
 
 /// Larger files are not manifests.
-const LARGEST_FILE: u64 = 256 << 20;
+const LARGEST_FILE: u64 = 64 << 20;
+
+/// Where somebody hands over an open pipe under a name, as shells do for `<(…)`.
+const DESCRIPTORS: [&str; 3] = ["/dev/fd/", "/dev/stdin", "/proc/self/fd/"];
 
 /// What counts as a manifest in a folder.
 const EXTENSIONS: [&str; 3] = ["yaml", "yml", "json"];
@@ -54,6 +57,14 @@ impl Input {
         }
     }
 
+    /// The file, where it is one.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::File(path) => Some(path),
+            Self::Stdin | Self::Missing(..) => None,
+        }
+    }
+
     /// Reads it whole.
     pub fn read(&self) -> Result<Source, Unreadable> {
         let name = self.name();
@@ -61,7 +72,7 @@ impl Input {
         let bytes = match self {
             Self::Missing(_, why) => return Err(unreadable(why.clone())),
             Self::Stdin => bounded(io::stdin().lock()),
-            Self::File(path) => File::open(path).and_then(bounded),
+            Self::File(path) => open(path).and_then(bounded),
         };
         let bytes = bytes.map_err(|error| unreadable(plain(&error)))?;
         match String::from_utf8(bytes) {
@@ -71,11 +82,33 @@ impl Input {
     }
 }
 
+/// Opens a file. A device never ends, and opening a pipe without a writer never returns.
+fn open(path: &Path) -> io::Result<File> {
+    let metadata = std::fs::metadata(path)?;
+    let handed = DESCRIPTORS.iter().any(|descriptor| path.to_string_lossy().starts_with(descriptor));
+    if metadata.is_dir() {
+        return Err(io::Error::other("it is a folder"));
+    }
+    if !metadata.is_file() && !handed {
+        return Err(io::Error::other(
+            "it is no regular file but a pipe, a socket or a device; pipe manifests into `-`",
+        ));
+    }
+    if metadata.len() > LARGEST_FILE {
+        return Err(too_large());
+    }
+    File::open(path)
+}
+
+fn too_large() -> io::Error {
+    io::Error::other(format!("it is larger than {} MiB; manifests are smaller", LARGEST_FILE >> 20))
+}
+
 fn bounded(reader: impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     reader.take(LARGEST_FILE + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > LARGEST_FILE {
-        return Err(io::Error::other(format!("it is larger than {} MiB", LARGEST_FILE >> 20)));
+        return Err(too_large());
     }
     Ok(bytes)
 }
@@ -85,7 +118,10 @@ fn plain(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "there is no such file".to_owned(),
         io::ErrorKind::PermissionDenied => "it may not be read".to_owned(),
-        _ => error.to_string(),
+        _ => {
+            let text = error.to_string();
+            text.split_once(" (os error ").map_or(text.as_str(), |(words, _)| words).to_owned()
+        }
     }
 }
 

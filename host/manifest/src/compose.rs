@@ -4,7 +4,7 @@ use self::block::{block_end, header, refuse_tab};
 use self::refusal::{refuse_anchor, refuse_exotic_breaks, refuse_first_tab, refuse_json_escapes};
 use self::typed::{name, typed};
 use crate::complaint::{self, Fault};
-use crate::tree::{Content, DEPTH, Node, NodeId, Pair, Style, Tree};
+use crate::tree::{Content, DEPTH, Node, NodeId, Pair, Style, Tree, too_many};
 use granit_parser::{Event, Parser, ScalarStyle, Span, StructureStyle, Tag};
 use std::collections::HashMap;
 use std::ops::Range;
@@ -14,7 +14,8 @@ mod block;
 mod refusal;
 
 /// The first document of `text[range]`, and the byte of the file where it ends.
-pub(crate) fn compose(text: &str, range: Range<usize>) -> Result<(Tree, usize), Fault> {
+/// It may have so many nodes.
+pub(crate) fn compose(text: &str, range: Range<usize>, nodes: usize) -> Result<(Tree, usize), Fault> {
     let base = range.start;
     let chunk = text.get(range.clone()).unwrap_or_default();
     let options = granit_parser::options! {
@@ -52,6 +53,7 @@ pub(crate) fn compose(text: &str, range: Range<usize>) -> Result<(Tree, usize), 
                 end = bytes.end;
                 break;
             }
+            _ if composer.tree.len() > nodes => return Err(too_many(bytes.start)),
             event => composer.take(event, &span, bytes, base)?,
         }
     }

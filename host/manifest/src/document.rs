@@ -2,7 +2,7 @@
 
 use crate::source::File;
 use crate::tree::{Content, Node, NodeId, Tree};
-use crate::{decode, edit};
+use crate::{admission, decode, edit};
 use serde_json::Value;
 use std::ops::Range;
 use std::sync::Arc;
@@ -137,6 +137,11 @@ impl Document {
         found
     }
 
+    /// The `AdmissionRequest` in it, with its JSON pointer (`/request` in an `AdmissionReview`, else empty).
+    pub fn admission_request(&self) -> Option<(&'static str, &Value)> {
+        admission::request(&self.value)
+    }
+
     /// The text of this document, changed so that it reads as `wanted`.
     ///
     /// `text` is the text of the whole file, as it was read; the result is new text for [`Document::range`].
@@ -147,6 +152,12 @@ impl Document {
     /// Whole floats (`1.0`) count as integers, in `wanted` as in every document.
     pub fn edited(&self, text: &str, wanted: &Value) -> String {
         edit::edited(self, text, wanted)
+    }
+
+    /// As [`Document::edited`], but never written anew: none where the text cannot be changed piece by piece, as where
+    /// an anchor has several users. What this returns reads as `wanted`, and everything else in it is as it was.
+    pub fn spliced(&self, text: &str, wanted: &Value) -> Option<String> {
+        edit::spliced(self, text, wanted)
     }
 }
 

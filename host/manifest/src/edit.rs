@@ -15,29 +15,34 @@ mod matching;
 
 /// The text of a document, changed so that it reads as `wanted`. See [`Document::edited`].
 pub(crate) fn edited(document: &Document, text: &str, wanted: &Value) -> String {
-    let original = text.get(document.range.clone()).unwrap_or_default();
+    let wanted = scalar::canonical(wanted);
+    spliced(document, text, &wanted).unwrap_or_else(|| {
+        let layout = Layout::of(document, text);
+        anew(document, text, &layout, &wanted)
+    })
+}
+
+/// The same by splices alone; none where that cannot be. See [`Document::spliced`].
+pub(crate) fn spliced(document: &Document, text: &str, wanted: &Value) -> Option<String> {
     let wanted = scalar::canonical(wanted);
     if document.value == wanted {
-        return original.to_owned();
+        return text.get(document.range.clone()).map(str::to_owned);
     }
     let mut layout = Layout::of(document, text);
     // A new block of text would take in an odd comment below it; quotes do not.
     for blocks in [true, false] {
         layout.blocks = blocks;
-        let Some(mut spliced) = Edit::new(document, text, &layout).run(&wanted) else {
-            break;
-        };
+        let mut spliced = Edit::new(document, text, &layout).run(&wanted)?;
         if reads_as(&spliced, &wanted) {
-            return spliced;
+            return Some(spliced);
         }
         // A block of text at the end of a file needs its line break.
         spliced.push_str(layout.eol);
         if reads_as(&spliced, &wanted) {
-            return spliced;
+            return Some(spliced);
         }
     }
-    layout.blocks = true;
-    anew(document, text, &layout, &wanted)
+    None
 }
 
 /// Whether a text is one document with this value.

@@ -2,7 +2,7 @@
 
 use crate::complaint::Fault;
 use crate::scalar;
-use crate::tree::{Content, DEPTH, Node, NodeId, Pair, Style, Tree};
+use crate::tree::{Content, DEPTH, Node, NodeId, Pair, Style, Tree, too_many};
 use serde_json::{Number, Value};
 use std::ops::Range;
 
@@ -11,10 +11,10 @@ pub(crate) fn guess(text: &str) -> bool {
     text.trim_start().starts_with('{')
 }
 
-/// All JSON values in `text[range]`, one after the other, each with the byte where it ends.
-pub(crate) fn compose(text: &str, range: Range<usize>) -> Result<Vec<(Tree, usize)>, Fault> {
+/// All JSON values in `text[range]`, one after the other, each with the byte where it ends. They may have so many nodes.
+pub(crate) fn compose(text: &str, range: Range<usize>, nodes: usize) -> Result<Vec<(Tree, usize)>, Fault> {
     let mut values = Vec::new();
-    let mut reader = Reader { text, at: range.start, end: range.end, tree: Tree::default() };
+    let mut reader = Reader { text, at: range.start, end: range.end, tree: Tree::default(), nodes };
     loop {
         reader.blanks();
         if reader.at >= reader.end {
@@ -22,6 +22,7 @@ pub(crate) fn compose(text: &str, range: Range<usize>) -> Result<Vec<(Tree, usiz
         }
         let root = reader.value(0)?;
         let mut tree = std::mem::take(&mut reader.tree);
+        reader.nodes = reader.nodes.saturating_sub(tree.len());
         tree.root = root;
         values.push((tree, reader.at));
     }
@@ -32,6 +33,7 @@ struct Reader<'text> {
     at: usize,
     end: usize,
     tree: Tree,
+    nodes: usize,
 }
 
 impl Reader<'_> {
@@ -60,6 +62,9 @@ impl Reader<'_> {
         self.blanks();
         if depth > DEPTH {
             return self.fault(&format!("maps and lists may be nested {DEPTH} deep at most"));
+        }
+        if self.tree.len() >= self.nodes {
+            return Err(too_many(self.at));
         }
         let start = self.at;
         let content = match self.peek() {

@@ -33,6 +33,7 @@
 use std::ops::Range;
 
 pub use crate::document::{Document, Place, Warning};
+pub use crate::origin::origin;
 pub use crate::read::read;
 
 mod read;
@@ -50,6 +51,8 @@ mod edit;
 mod emit;
 mod quote;
 mod layout;
+mod origin;
+mod admission;
 
 /// A value that nobody has written yet, as block YAML, as kubectl would print it. Texts that somebody wrote are
 /// [edited](Document::edited), never printed anew.
@@ -87,12 +90,14 @@ impl Entry {
 pub struct Broken {
     /// Bytes of the file.
     pub range: Range<usize>,
-    /// The line of the file where reading stopped, from 1.
+    /// The byte of the file where reading stopped.
+    pub offset: usize,
+    /// The line of it, from 1.
     pub line: usize,
     /// The column in that line, in characters, from 1.
     pub column: usize,
     /// What was expected, in plain words. A second line that begins with `hint: ` says what to try.
     pub message: String,
-    /// It looks like a Helm template that was never rendered: it has `{{` and `}}`.
+    /// It looks like a Helm template that was never rendered: braces stand where YAML has a key, an item or a value.
     pub template: bool,
 }

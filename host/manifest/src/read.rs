@@ -2,9 +2,9 @@
 
 use crate::complaint::Fault;
 use crate::document::{Document, Warning};
-use crate::source::File;
+use crate::source::{File, floor};
 use crate::split::{self, Part};
-use crate::tree::Tree;
+use crate::tree::{DOCUMENT, NODES, Tree, too_many};
 use crate::{Broken, Entry, compose, json, value};
 use std::sync::Arc;
 
@@ -13,19 +13,29 @@ use std::sync::Arc;
 /// The ranges of the entries tile the file. A separator line (`---`) belongs to the entry it opens, and so do the
 /// comments and blank lines below it; what follows a document up to the next separator belongs to the document.
 /// There is always at least one entry: a file without any document is one [`Entry::Empty`].
+///
+/// What is read is bounded: maps and lists nested 120 deep, four million scalars, lists and maps in a file, and aliases
+/// that expand to no more than goyaml lets them. What follows in a file with too many values is one [`Broken`].
 pub fn read(text: &str) -> Vec<Entry> {
     let file = Arc::new(File::new(text));
-    split::split(text).into_iter().flat_map(|part| entries(&file, &part)).collect()
-}
-
-fn entries(file: &Arc<File>, part: &Part) -> Vec<Entry> {
-    match documents(file, part) {
-        Ok(entries) => entries,
-        Err(fault) => vec![broken(file, part, fault)],
+    let mut entries = Vec::new();
+    let mut nodes = NODES;
+    for mut part in split::split(text) {
+        nodes = nodes.saturating_sub(DOCUMENT);
+        if nodes == 0 {
+            part.range.end = text.len();
+            entries.push(broken(&file, &part, too_many(part.body)));
+            break;
+        }
+        match documents(&file, &part, &mut nodes) {
+            Ok(mut documents) => entries.append(&mut documents),
+            Err(fault) => entries.push(broken(&file, &part, fault)),
+        }
     }
+    entries
 }
 
-fn documents(file: &Arc<File>, part: &Part) -> Result<Vec<Entry>, Fault> {
+fn documents(file: &Arc<File>, part: &Part, nodes: &mut usize) -> Result<Vec<Entry>, Fault> {
     if let Some(offset) = part.unclean {
         let message = "only a comment may follow `---` on its line\nhint: put the document on the next line";
         return Err(Fault::new(offset, message.to_owned()));
@@ -37,8 +47,11 @@ fn documents(file: &Arc<File>, part: &Part) -> Result<Vec<Entry>, Fault> {
     }
     let mut complaint = None;
     if json::guess(text) {
-        match json::compose(file.text(), body.clone()) {
-            Ok(values) => return json_documents(file, part, values),
+        match json::compose(file.text(), body.clone(), *nodes) {
+            Ok(values) => {
+                *nodes = values.iter().fold(*nodes, |nodes, (tree, _)| nodes.saturating_sub(tree.len()));
+                return json_documents(file, part, values);
+            }
             Err(fault) => complaint = Some(fault),
         }
     }
@@ -47,7 +60,7 @@ fn documents(file: &Arc<File>, part: &Part) -> Result<Vec<Entry>, Fault> {
         Some(rest) => body.end.saturating_sub(rest.len()),
         None => body.start,
     };
-    let (tree, end) = match compose::compose(file.text(), start..body.end) {
+    let (tree, end) = match compose::compose(file.text(), start..body.end, *nodes) {
         Ok(composed) => composed,
         Err(fault) => {
             // What begins like JSON was meant to be JSON.
@@ -58,6 +71,7 @@ fn documents(file: &Arc<File>, part: &Part) -> Result<Vec<Entry>, Fault> {
     if tree.iter().next().is_none() {
         return Ok(vec![Entry::Empty { range: part.range.clone() }]);
     }
+    *nodes = nodes.saturating_sub(tree.len());
     let mut document = document(file, part, tree, false)?;
     ignored(file, part, end, &mut document);
     Ok(vec![Entry::Document(document)])
@@ -106,10 +120,19 @@ fn ignored(file: &File, part: &Part, end: usize, document: &mut Document) {
     }
 }
 
+/// A template has braces where YAML has a key, an item or a value. In the middle of a text they may be meant so.
+fn is_template(text: &str) -> bool {
+    text.contains("}}")
+        && text.match_indices("{{").any(|(at, _)| {
+            let before = text.get(..at).unwrap_or_default().trim_end_matches([' ', '\t']);
+            before.is_empty() || before.ends_with(['\n', '-', ':'])
+        })
+}
+
 fn broken(file: &File, part: &Part, fault: Fault) -> Entry {
-    let text = file.slice(part.range.clone());
-    let template = text.contains("{{") && text.contains("}}");
-    let (line, column) = file.position(fault.offset);
+    let template = is_template(file.slice(part.range.clone()));
+    let offset = floor(file.text(), fault.offset);
+    let (line, column) = file.position(offset);
     let mut message = fault.message;
     if template {
         let complaint = message.split("\nhint: ").next().unwrap_or_default();
@@ -117,5 +140,5 @@ fn broken(file: &File, part: &Part, fault: Fault) -> Entry {
             "{complaint}\nhint: this looks like a Helm template; render it first (`helm template`), then check the result"
         );
     }
-    Entry::Broken(Broken { range: part.range.clone(), line, column, message, template })
+    Entry::Broken(Broken { range: part.range.clone(), offset, line, column, message, template })
 }

@@ -9,7 +9,11 @@ pub(crate) struct File {
     text: String,
     /// The byte each line begins at; the first one is 0.
     lines: Vec<usize>,
+    /// How many characters begin before each `STRIDE`th byte: a column in a long line is found without counting it all.
+    characters: Vec<usize>,
 }
+
+const STRIDE: usize = 4096;
 
 impl File {
     pub(crate) fn new(text: &str) -> Self {
@@ -22,7 +26,13 @@ impl File {
                 lines.push(next);
             }
         }
-        Self { text: text.to_owned(), lines }
+        let mut count = 0_usize;
+        let mut characters = Vec::with_capacity(bytes.len() / STRIDE);
+        for stretch in bytes.chunks(STRIDE) {
+            characters.push(count);
+            count = count.saturating_add(starts(stretch));
+        }
+        Self { text: text.to_owned(), lines, characters }
     }
 
     pub(crate) fn text(&self) -> &str {
@@ -38,10 +48,19 @@ impl File {
     pub(crate) fn position(&self, offset: usize) -> (usize, usize) {
         let line = self.lines.partition_point(|&start| start <= offset).max(1);
         let start = self.lines.get(line.saturating_sub(1)).copied().unwrap_or(0);
-        let before = self.slice(start..floor(&self.text, offset));
+        let offset = floor(&self.text, offset);
+        let before = self.characters_before(offset).saturating_sub(self.characters_before(start));
         // A byte-order mark is nothing an editor shows.
-        let before = before.strip_prefix('\u{feff}').unwrap_or(before);
-        (line, before.chars().count().saturating_add(1))
+        let mark = usize::from(self.slice(start..offset).starts_with('\u{feff}'));
+        (line, before.saturating_sub(mark).saturating_add(1))
+    }
+
+    /// How many characters begin before a byte.
+    fn characters_before(&self, offset: usize) -> usize {
+        let stretch = (offset / STRIDE).min(self.characters.len().saturating_sub(1));
+        let known = self.characters.get(stretch).copied().unwrap_or(0);
+        let from = stretch.saturating_mul(STRIDE);
+        known.saturating_add(starts(self.text.as_bytes().get(from..offset).unwrap_or_default()))
     }
 
     pub(crate) fn place(&self, range: &Range<usize>) -> Place {
@@ -58,6 +77,11 @@ impl fmt::Debug for File {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "File({} bytes, {} lines)", self.text.len(), self.lines.len())
     }
+}
+
+/// How many characters begin in a stretch of UTF-8.
+fn starts(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|&&byte| byte & 0xc0 != 0x80).count()
 }
 
 /// The nearest character boundary at or before `offset`.

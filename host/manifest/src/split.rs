@@ -1,5 +1,6 @@
 //! Where one document ends and the next begins: kubectl cuts a file by lines, before it reads any YAML.
 
+use crate::tree::{DOCUMENT, NODES};
 use std::ops::Range;
 
 /// A part of a file that is read on its own.
@@ -23,6 +24,10 @@ pub(crate) fn split(text: &str) -> Vec<Part> {
     let mut directives = false;
     let mut blank = true;
     for line in text.get(start..).unwrap_or_default().split_inclusive('\n') {
+        if parts.len() > NODES / DOCUMENT {
+            // Nobody reads what is left.
+            break;
+        }
         let end = offset.saturating_add(line.len());
         match separator(line) {
             Some(Separator::Clean) if offset == start => blank = true,

@@ -1,10 +1,23 @@
 //! What stands in a document: nodes with their places, as written, before anchors and merges are followed.
 
+use crate::complaint::Fault;
 use serde_json::Value;
 use std::ops::Range;
 
 /// How deep maps and lists may stand in each other. `serde_json` refuses more than 128 levels, and so would the policy.
 pub(crate) const DEPTH: usize = 120;
+
+/// How many scalars, lists and maps a file may hold. One takes about 250 bytes of memory, written as little as two.
+pub(crate) const NODES: usize = 4_000_000;
+
+/// What a document counts as, besides: it takes memory too, however little stands in it.
+pub(crate) const DOCUMENT: usize = 8;
+
+/// What is said where a file holds more.
+pub(crate) fn too_many(offset: usize) -> Fault {
+    let message = format!("this file holds more than {NODES} values\nhint: split it into several files");
+    Fault::new(offset, message)
+}
 
 /// A node's number in its tree.
 pub(crate) type NodeId = usize;
@@ -60,6 +73,10 @@ impl Tree {
     pub(crate) fn add(&mut self, node: Node) -> NodeId {
         self.nodes.push(node);
         self.nodes.len().saturating_sub(1)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.nodes.len()
     }
 
     pub(crate) fn node(&self, id: NodeId) -> Option<&Node> {

@@ -147,6 +147,9 @@ pub fn summary(outcome: &Outcome<'_>, built_in: bool) -> String {
     if counts.skipped > 0 {
         let _ = write!(text, "; {} skipped", count(counts.skipped, "other document"));
     }
+    if counts.templates > 0 {
+        let _ = write!(text, "; {} not checked", count(counts.templates, "unrendered Helm template"));
+    }
     text.push_str(".\n");
     if let Some(rule) = outcome.rule {
         let _ = writeln!(text, "`waitwarden explain {rule}` says more, with a wrong and a right example.");
