@@ -4,7 +4,7 @@ use crate::program::Program;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::time::Duration;
-use waitwarden_test_servers::{Answer, Server};
+use waitwarden_test_servers::{Answer, Server, rough};
 
 fn text(status: u16) -> Answer {
     Answer::Text(status, "no matter".to_owned())
@@ -137,4 +137,15 @@ fn what_speaks_something_else_is_said() {
         let outcome = Program::new().name(&address, "ADDRESS").stop_after(2, &[&format!("{scheme}://{address}/")]);
         assert_eq!(outcome.lines[1], format!("{scheme}://ADDRESS/: {reason}"));
     }
+}
+
+#[test]
+fn a_head_without_end_is_cut_off() {
+    let address = rough(|stream| {
+        let line = format!("x: {}\r\n", "y".repeat(1000));
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n");
+        while stream.write_all(line.as_bytes()).is_ok() {}
+    });
+    let outcome = Program::new().name(&address, "ADDRESS").stop_after(2, &[&format!("http://{address}/")]);
+    assert_eq!(outcome.lines[1], "http://ADDRESS/: not HTTP: ADDRESS: message head is too large");
 }
