@@ -102,7 +102,12 @@ impl Http {
         tokio::pin!(connection, answer);
         tokio::select! {
             biased;
-            response = &mut answer => response.map(|response| response.status()).map_err(broken),
+            response = &mut answer => match response {
+                Ok(response) => Ok(response.status()),
+                // Where the connection ended first, the request was only cancelled.
+                Err(error) if error.is_canceled() => Err(broken(connection.await.err().unwrap_or(error))),
+                Err(error) => Err(broken(error)),
+            },
             // It ends where the peer closes. Where that left no answer, its own error says more.
             ended = &mut connection => match answer.await {
                 Ok(response) => Ok(response.status()),
