@@ -1,6 +1,7 @@
 //! The command line.
 
 use crate::report::Wanted;
+use crate::request::Operation;
 use crate::suppress::Exceptions;
 use crate::verdict::Severity;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -47,6 +48,8 @@ pub enum Command {
     /// Write the manual pages
     #[command(hide = true)]
     Man(Man),
+    /// Run fixture suites: what the policy is expected to make of objects
+    Test(Test),
 }
 
 /// `lint`.
@@ -137,6 +140,32 @@ pub struct Man {
     pub folder: PathBuf,
 }
 
+/// `test`.
+#[derive(Debug, Args)]
+pub struct Test {
+    /// Suites, and folders with suites; the current folder, where nothing is given
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Write golden files, rather than compare them
+    #[arg(long)]
+    pub bless: bool,
+    /// Run only cases whose name matches
+    #[arg(long, value_name = "REGEX")]
+    pub run: Option<String>,
+    /// How to show what came of them: `text` or `junit`, to standard output or to a file; may be given several times
+    #[arg(long, value_name = "FORMAT[=FILE]", default_value = "text", value_delimiter = ',', value_parser = Wanted::parser())]
+    pub format: Vec<Wanted>,
+    /// The namespace of objects that name none
+    #[arg(short, long, value_name = "NS", default_value = crate::request::DEFAULT_NAMESPACE)]
+    pub namespace: String,
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    pub color: Color,
+    /// Only failures
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
 /// What every command that reads manifests takes.
 #[derive(Clone, Debug, Args)]
 pub struct Common {
@@ -146,9 +175,13 @@ pub struct Common {
     /// The policy's settings, as YAML or JSON
     #[arg(short, long, value_name = "FILE")]
     pub settings: Option<PathBuf>,
-    /// Another Kubewarden policy (waPC) than the built-in one
+    /// Another policy than the built-in one: a Kubewarden module (.wasm), or YAML with the manifests of policies. May be
+    /// given several times
     #[arg(long, value_name = "FILE")]
-    pub policy: Option<PathBuf>,
+    pub policy: Vec<PathBuf>,
+    /// What is about to happen, and who does it.
+    #[command(flatten)]
+    pub asking: Asking,
     /// The namespace of objects that name none
     #[arg(short, long, value_name = "NS", default_value = crate::request::DEFAULT_NAMESPACE)]
     pub namespace: String,
@@ -161,6 +194,23 @@ pub struct Common {
     /// No summary and no notes
     #[arg(short, long)]
     pub quiet: bool,
+}
+
+/// What is about to happen to the objects, and who does it.
+#[derive(Clone, Debug, Args)]
+pub struct Asking {
+    /// What is about to happen to the objects
+    #[arg(long, value_enum, default_value_t, value_name = "OPERATION")]
+    pub operation: Operation,
+    /// Files and folders with the objects as they are in the cluster, for `--operation update`
+    #[arg(long, value_name = "PATH", required_if_eq("operation", "update"))]
+    pub old: Vec<PathBuf>,
+    /// Who does it; `system:serviceaccount:NAMESPACE:NAME` is a service account
+    #[arg(long, value_name = "NAME")]
+    pub user: Option<String>,
+    /// A group of that user. May be given several times
+    #[arg(long, value_name = "NAME", requires = "user")]
+    pub group: Vec<String>,
 }
 
 /// The mildest finding that makes `lint` fail.

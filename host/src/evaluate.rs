@@ -1,33 +1,34 @@
 //! One object, judged: itself, and the Pod that its controller would create.
 
-use crate::engine::{Error, Policy};
-use crate::request::{self, Identity, Resource, User, WorkloadPod, workload_pod};
-use crate::rules::Rules;
-use crate::verdict::{Finding, Severity, Verdict};
-use serde_json::{Value, json};
+use crate::admission::{Admissions, Admitted, Asking};
+use crate::old::Old;
+use crate::request::{Identity, Operation, User, UserInfo, WorkloadPod, workload_pod};
+use crate::verdict::{Finding, Severity};
+use serde_json::Value;
 
-/// The rule of what could not be evaluated.
-pub const NOT_EVALUATED: &str = "not-evaluated";
+pub use crate::admission::{Asked, NOT_EVALUATED};
 
-/// Asks one policy, with one set of settings.
+/// The rule of an object that is not there yet, where it was to be updated.
+pub const CREATED: &str = "created";
+
+/// Asks the policies of a run.
 #[derive(Clone, Debug)]
 pub struct Evaluator {
-    policy: Policy,
-    rules: Rules,
-    settings: Value,
-    namespace: String,
+    admissions: Admissions,
+    circumstances: Circumstances,
 }
 
-/// Did the policy have a say about an object or its Pod?
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Asked {
-    /// Its rules name neither.
-    #[default]
-    No,
-    /// It answered.
-    Yes,
-    /// It failed: nobody knows what it would say.
-    Failed,
+/// What is about to happen to objects, and who does it.
+#[derive(Clone, Debug, Default)]
+pub struct Circumstances {
+    /// What is about to happen.
+    pub operation: Operation,
+    /// The objects as they are in the cluster, for updates.
+    pub old: Old,
+    /// Who does it; none is somebody with kubectl.
+    pub user: Option<UserInfo>,
+    /// The namespace of objects that name none.
+    pub namespace: String,
 }
 
 /// All that is known of an object.
@@ -52,33 +53,53 @@ pub struct Judged {
 }
 
 impl Evaluator {
-    /// The namespace is for objects that name none.
-    pub fn new(policy: Policy, rules: Rules, settings: Value, namespace: String) -> Self {
-        Self { policy, rules, settings, namespace }
+    /// Policies, and what happens.
+    pub fn new(admissions: Admissions, circumstances: Circumstances) -> Self {
+        Self { admissions, circumstances }
     }
 
-    /// The same with other settings.
+    /// The same, where the policy that is built in has other settings.
     #[must_use]
-    pub fn with_settings(&self, change: impl FnOnce(&Value) -> Value) -> Self {
-        Self { settings: change(&self.settings), ..self.clone() }
+    pub fn with_settings(&self, change: impl FnMut(&Value) -> Value) -> Self {
+        Self { admissions: self.admissions.with_settings(change), ..self.clone() }
     }
 
-    /// Judges an object that is about to be created.
+    /// Judges an object that is about to be created, updated or deleted.
     pub fn judge(&self, object: &Value) -> Judged {
-        let identity = Identity::of(object, &self.namespace);
+        let Circumstances { old, user, namespace, .. } = &self.circumstances;
+        let identity = Identity::of(object, namespace);
         let mut judged = Judged { identity: identity.clone(), ..Judged::default() };
-        let verdict = match self.ask(object, &identity, User::Person, &mut judged.asked) {
-            Ok(verdict) => verdict,
-            Err(error) => {
-                judged.fail(String::new(), &error);
-                return judged;
-            }
+        let user = user.as_ref().map_or(User::Person, User::Known);
+        let mut asking = Asking {
+            operation: self.circumstances.operation,
+            object: Some(object),
+            old: None,
+            identity: &identity,
+            user,
+            sent: None,
         };
-        judged.findings = verdict.findings;
-        judged.plan = verdict.plan;
-        judged.changed = verdict.object.filter(|changed| changed != object);
+        match asking.operation {
+            Operation::Create | Operation::Connect => {}
+            Operation::Delete => (asking.object, asking.old) = (None, Some(object)),
+            Operation::Update => {
+                asking.old = old.find(&identity);
+                if asking.old.is_none() {
+                    asking.operation = Operation::Create;
+                    judged.findings.push(Finding::new(
+                        CREATED,
+                        Severity::Note,
+                        "it is not among the old objects, so it is looked at as one that is created",
+                    ));
+                }
+            }
+        }
+        let admitted = self.admissions.ask(asking);
+        judged.findings.extend(admitted.findings);
+        judged.asked = admitted.asked;
+        judged.plan = admitted.plan;
+        judged.changed = admitted.object;
         judged.touched = judged.changed.is_some();
-        if !verdict.accepted {
+        if !admitted.accepted || asking.object.is_none() {
             return judged;
         }
         let current = judged.changed.as_ref().unwrap_or(object);
@@ -94,42 +115,42 @@ impl Evaluator {
     /// Judges a request as somebody sent it: no Pod is made up behind it. Pointers are those of its object.
     pub fn judge_request(&self, request: &Value) -> Judged {
         let text = |pointer: &str| request.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
-        let object = request.get("object").filter(|object| object.is_object()).or_else(|| request.get("oldObject"));
-        let object = object.unwrap_or(&Value::Null);
-        let mut judged = Judged { identity: Identity::of(object, text("/namespace")), ..Judged::default() };
-        let mut resource = text("/resource/resource").to_owned();
-        if !text("/subResource").is_empty() {
-            resource = format!("{resource}/{}", text("/subResource"));
+        let part = |key: &str| request.get(key).filter(|object| object.is_object());
+        let (object, old) = (part("object"), part("oldObject"));
+        let identity = Identity::of(object.or(old).unwrap_or(&Value::Null), text("/namespace"));
+        let operation = match text("/operation") {
+            "UPDATE" => Operation::Update,
+            "DELETE" => Operation::Delete,
+            "CONNECT" => Operation::Connect,
+            _ => Operation::Create,
+        };
+        let user = User::Person;
+        let asking = Asking { operation, object, old, identity: &identity, user, sent: Some(request) };
+        let Admitted { object: changed, findings, plan, asked, .. } = self.admissions.ask(asking);
+        Judged {
+            gains: init_containers(changed.as_ref()) > init_containers(object),
+            touched: changed.is_some(),
+            changed,
+            findings,
+            plan,
+            asked,
+            identity: identity.clone(),
+            ..Judged::default()
         }
-        let resource = Resource { group: text("/resource/group"), version: text("/resource/version"), resource };
-        if !self.rules.match_resource(&resource, text("/operation")) {
-            return judged;
-        }
-        judged.asked = Asked::Yes;
-        let payload = json!({"request": request, "settings": self.settings}).to_string();
-        let answer = self.policy.call("validate", payload.as_bytes()).answer;
-        match answer.and_then(|answer| Verdict::read(&answer).map_err(Error::Answer)) {
-            Err(error) => judged.fail(String::new(), &error),
-            Ok(verdict) => {
-                judged.findings = verdict.findings;
-                judged.plan = verdict.plan;
-                judged.changed = verdict.object.filter(|changed| changed != object);
-                judged.touched = judged.changed.is_some();
-                judged.gains = init_containers(judged.changed.as_ref()) > init_containers(Some(object));
-            }
-        }
-        judged
     }
 
     fn judge_pod(&self, pod: &WorkloadPod, workload: &Value, judged: &mut Judged) {
-        let verdict = match self.ask(&pod.object, &pod.identity, pod.user, &mut judged.asked) {
-            Ok(verdict) => verdict,
-            Err(error) => {
-                judged.fail(pod.template.to_owned(), &error);
-                return;
-            }
+        let asking = Asking {
+            operation: Operation::Create,
+            object: Some(&pod.object),
+            old: None,
+            identity: &pod.identity,
+            user: pod.user,
+            sent: None,
         };
-        for mut finding in verdict.findings {
+        let Admitted { accepted, object, findings, plan, asked } = self.admissions.ask(asking);
+        judged.asked = judged.asked.max(asked);
+        for mut finding in findings {
             let (pointer, exact) = pod.origin(&finding.pointer, workload);
             finding.pointer = pointer;
             finding.span = finding.span.filter(|_| exact);
@@ -137,25 +158,13 @@ impl Evaluator {
                 judged.findings.push(finding);
             }
         }
-        judged.plan = judged.plan.take().or(verdict.plan);
-        if verdict.accepted {
-            judged.touched |= verdict.object.is_some();
-            let admitted = verdict.object.unwrap_or_else(|| pod.object.clone());
+        judged.plan = judged.plan.take().or(plan);
+        if accepted {
+            judged.touched |= object.is_some();
+            let admitted = object.unwrap_or_else(|| pod.object.clone());
             judged.gains = init_containers(Some(&admitted)) > init_containers(workload.pointer(pod.template));
             judged.pod = Some(admitted);
         }
-    }
-
-    /// What the policy does not want to be asked about is accepted, as in the cluster.
-    fn ask(&self, object: &Value, identity: &Identity, user: User, asked: &mut Asked) -> Result<Verdict, Error> {
-        let request = request::create(object, identity, user);
-        if !self.rules.name(&request) {
-            return Ok(Verdict { accepted: true, ..Verdict::default() });
-        }
-        *asked = Asked::Yes;
-        let payload = request.envelope(&self.settings).map_err(|error| Error::Engine(error.to_string()))?;
-        let answer = self.policy.call("validate", &payload).answer?;
-        Verdict::read(&answer).map_err(Error::Answer)
     }
 }
 
@@ -164,19 +173,15 @@ impl Judged {
     pub fn refused(&self) -> bool {
         self.findings.iter().any(|finding| finding.severity == Severity::Error)
     }
-
-    fn fail(&mut self, pointer: String, error: &Error) {
-        self.asked = Asked::Failed;
-        let finding = Finding::new(NOT_EVALUATED, Severity::Error, error.to_string());
-        self.findings.push(Finding { pointer, ..finding });
-    }
 }
 
 /// Said already? A policy may be milder with the Pod of a workload than with the workload itself; plain text has no place.
 fn same(said: &Finding, new: &Finding) -> bool {
     said.rule == new.rule
         && said.message == new.message
-        && (new.rule == crate::verdict::POLICY_RULE || (said.pointer == new.pointer && said.span == new.span))
+        && (new.rule == crate::verdict::POLICY_RULE
+            || new.rule == NOT_EVALUATED
+            || (said.pointer == new.pointer && said.span == new.span))
 }
 
 fn init_containers(pod: Option<&Value>) -> usize {

@@ -26,6 +26,7 @@ macro_rules! pages {
 
 pages!(
     "annotation-overridden",
+    "created",
     "immutable-template",
     "invalid-annotation",
     "invalid-dependency",

@@ -2,11 +2,15 @@
 
 mod kinds;
 mod pod;
+mod user;
 
+pub(crate) use pod::trace;
 pub use pod::{WorkloadPod, workload_pod};
+pub use user::{User, UserInfo};
 
 use serde::Serialize;
 use serde_json::{Value, json};
+use std::borrow::Cow;
 
 /// The namespace of an object that names none.
 pub const DEFAULT_NAMESPACE: &str = "default";
@@ -63,30 +67,6 @@ impl Identity {
     }
 }
 
-/// Who asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum User {
-    /// Somebody with kubectl.
-    Person,
-    /// A controller of kube-system, by the name of its service account.
-    Controller(&'static str),
-}
-
-impl User {
-    fn info(self) -> Value {
-        match self {
-            Self::Person => {
-                json!({"username": "kubernetes-admin", "groups": ["system:masters", "system:authenticated"]})
-            }
-            Self::Controller(name) => json!({
-                "username": format!("system:serviceaccount:kube-system:{name}"),
-                "uid": uid(name),
-                "groups": ["system:serviceaccounts", "system:serviceaccounts:kube-system", "system:authenticated"],
-            }),
-        }
-    }
-}
-
 /// An `AdmissionRequest`. As policy-server sends it on, fields that would be null are left out.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -101,11 +81,54 @@ pub struct Request<'a> {
     name: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
     namespace: &'a str,
-    operation: &'static str,
-    user_info: Value,
-    object: &'a Value,
+    operation: Operation,
+    user_info: Cow<'a, UserInfo>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    object: Option<Cow<'a, Value>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    old_object: Option<&'a Value>,
     dry_run: bool,
     options: Value,
+    /// The whole of it, where somebody wrote it.
+    #[serde(skip)]
+    sent: Option<Value>,
+}
+
+/// What is about to happen to an object.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, clap::ValueEnum)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Operation {
+    /// It comes into the cluster
+    #[default]
+    Create,
+    /// It takes the place of an older one
+    Update,
+    /// It goes
+    Delete,
+    /// Somebody connects to it; only in requests that were written down.
+    #[value(skip)]
+    Connect,
+}
+
+impl Operation {
+    /// As Kubernetes writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Create => "CREATE",
+            Self::Update => "UPDATE",
+            Self::Delete => "DELETE",
+            Self::Connect => "CONNECT",
+        }
+    }
+
+    fn options(self) -> &'static str {
+        match self {
+            Self::Create => "CreateOptions",
+            Self::Update => "UpdateOptions",
+            Self::Delete => "DeleteOptions",
+            Self::Connect => "PodExecOptions",
+        }
+    }
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -128,31 +151,106 @@ pub struct Resource<'a> {
 }
 
 /// The request to create an object.
-pub fn create<'a>(object: &'a Value, identity: &'a Identity, user: User) -> Request<'a> {
-    let (group, version) = split(&identity.api_version);
-    let kind = Kind { group, version, kind: &identity.kind };
-    let resource = Resource { group, version, resource: kinds::plural(group, &identity.kind) };
-    // The API server puts a Namespace in itself.
-    let namespace = if group.is_empty() && identity.kind == "Namespace" { &identity.name } else { &identity.namespace };
-    Request {
-        uid: uid(&format!("{} {}", identity.api_version, identity.label())),
-        kind: kind.clone(),
-        resource: resource.clone(),
-        request_kind: kind,
-        request_resource: resource,
-        name: &identity.name,
-        namespace,
-        operation: "CREATE",
-        user_info: user.info(),
-        object,
-        dry_run: false,
-        options: json!({"apiVersion": "meta.k8s.io/v1", "kind": "CreateOptions"}),
+pub fn create<'a>(object: &'a Value, identity: &'a Identity, user: User<'a>) -> Request<'a> {
+    Request::new(Operation::Create, Some(object), None, identity, user)
+}
+
+/// The request to put an object in the place of an older one.
+pub fn update<'a>(object: &'a Value, old: &'a Value, identity: &'a Identity, user: User<'a>) -> Request<'a> {
+    Request::new(Operation::Update, Some(object), Some(old), identity, user)
+}
+
+/// The request to delete an object.
+pub fn delete<'a>(old: &'a Value, identity: &'a Identity, user: User<'a>) -> Request<'a> {
+    Request::new(Operation::Delete, None, Some(old), identity, user)
+}
+
+impl<'a> Request<'a> {
+    pub(crate) fn new(
+        operation: Operation,
+        object: Option<&'a Value>,
+        old_object: Option<&'a Value>,
+        identity: &'a Identity,
+        user: User<'a>,
+    ) -> Self {
+        let (group, version) = split(&identity.api_version);
+        let kind = Kind { group, version, kind: &identity.kind };
+        let resource = Resource { group, version, resource: kinds::plural(group, &identity.kind) };
+        // The API server puts a Namespace in itself.
+        let namespace =
+            if group.is_empty() && identity.kind == "Namespace" { &identity.name } else { &identity.namespace };
+        Self {
+            uid: uid(&format!("{} {} {}", operation.name(), identity.api_version, identity.label())),
+            kind: kind.clone(),
+            resource: resource.clone(),
+            request_kind: kind,
+            request_resource: resource,
+            name: &identity.name,
+            namespace,
+            operation,
+            user_info: user.info(),
+            object: object.map(|object| placed(object, identity)),
+            old_object,
+            dry_run: false,
+            options: json!({"apiVersion": "meta.k8s.io/v1", "kind": operation.options()}),
+            sent: None,
+        }
     }
 }
 
+impl<'a> Request<'a> {
+    /// The same, but as it was sent: with its own resource, namespace and user. The object is the one that there is now.
+    pub(crate) fn as_sent(mut self, sent: &'a Value) -> Self {
+        let text = |pointer: &str| sent.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+        let mut resource = text("/resource/resource").to_owned();
+        if !text("/subResource").is_empty() {
+            resource = format!("{resource}/{}", text("/subResource"));
+        }
+        self.resource = Resource { group: text("/resource/group"), version: text("/resource/version"), resource };
+        self.namespace = text("/namespace");
+        self.object = self.object.take().map(|object| match sent.get("object") {
+            Some(own) if unplaced(object.as_ref().clone(), own) == *own => Cow::Borrowed(own),
+            _ => object,
+        });
+        let mut whole = sent.clone();
+        if let (Some(object), Some(slot)) = (&self.object, whole.get_mut("object")) {
+            *slot = object.as_ref().clone();
+        }
+        self.sent = Some(whole);
+        self
+    }
+
+    /// As JSON.
+    pub(crate) fn to_json(&self) -> Value {
+        self.sent.clone().unwrap_or_else(|| serde_json::to_value(self).unwrap_or_default())
+    }
+}
+
+/// The object with its namespace in it: the API server writes it there before it asks anybody.
+fn placed<'a>(object: &'a Value, identity: &Identity) -> Cow<'a, Value> {
+    if identity.namespace.is_empty() || object.pointer("/metadata/namespace").is_some() {
+        return Cow::Borrowed(object);
+    }
+    let mut object = object.clone();
+    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
+        metadata.insert("namespace".to_owned(), json!(identity.namespace));
+    }
+    Cow::Owned(object)
+}
+
+/// Takes back what [`Request`] wrote into an object that names no namespace.
+pub(crate) fn unplaced(mut admitted: Value, written: &Value) -> Value {
+    if written.pointer("/metadata/namespace").is_none()
+        && let Some(metadata) = admitted.get_mut("metadata").and_then(Value::as_object_mut)
+    {
+        metadata.shift_remove("namespace");
+    }
+    admitted
+}
+
 impl Request<'_> {
-    /// `CREATE`.
-    pub fn operation(&self) -> &str {
+    /// What is about to happen.
+    pub fn operation(&self) -> Operation {
         self.operation
     }
 
@@ -161,14 +259,32 @@ impl Request<'_> {
         &self.resource
     }
 
+    /// In which namespace; empty for objects that live in none, and its own name for a Namespace.
+    pub fn namespace(&self) -> &str {
+        self.namespace
+    }
+
+    /// The object as it should be; none where it is deleted.
+    pub fn object(&self) -> Option<&Value> {
+        self.object.as_deref()
+    }
+
+    /// The object as it was.
+    pub fn old_object(&self) -> Option<&Value> {
+        self.old_object
+    }
+
     /// What the operation `validate` gets.
     pub fn envelope(&self, settings: &Value) -> serde_json::Result<Vec<u8>> {
         #[derive(Serialize)]
-        struct Envelope<'a> {
-            request: &'a Request<'a>,
+        struct Envelope<'a, R> {
+            request: &'a R,
             settings: &'a Value,
         }
-        serde_json::to_vec(&Envelope { request: self, settings })
+        match &self.sent {
+            Some(sent) => serde_json::to_vec(&Envelope { request: sent, settings }),
+            None => serde_json::to_vec(&Envelope { request: self, settings }),
+        }
     }
 }
 

@@ -7,13 +7,16 @@ mod lint;
 mod progress;
 mod render;
 mod shell;
+mod test;
 
+use crate::admission::{self, Loaded, Namespaces};
 use crate::args::{Cli, Color, Command, Common, Diff, Fix, Lint, Render};
 use crate::check::{Checked, Counts};
 use crate::engine::Engine;
-use crate::evaluate::Evaluator;
+use crate::evaluate::{Circumstances, Evaluator};
 use crate::exit::Exit;
-use crate::rules::Rules;
+use crate::old::Old;
+use crate::request::{Operation, UserInfo};
 use crate::source::{self, Input};
 use crate::{pool, settings};
 use anstream::AutoStream;
@@ -31,6 +34,7 @@ pub async fn run(cli: Cli) -> Exit {
         | Command::Render(Render { common, .. }) => (common.color, common.quiet),
         Command::Explain(explain) => (explain.color, false),
         Command::Completions(_) | Command::Man(_) => (Color::Auto, false),
+        Command::Test(test) => (test.color, test.quiet),
     };
     let mut terminal = Terminal::new(color, quiet);
     let done = match &cli.command {
@@ -41,6 +45,7 @@ pub async fn run(cli: Cli) -> Exit {
         Command::Explain(command) => explain::run(command, &mut terminal),
         Command::Completions(command) => Ok(shell::completions(command, &mut terminal)),
         Command::Man(command) => shell::man(command),
+        Command::Test(command) => test::run(command, &mut terminal),
     };
     let exit = match done {
         Ok(exit) => exit,
@@ -126,41 +131,39 @@ struct Setup {
     built_in: bool,
 }
 
-/// Loads the policy and the settings. In templates the built-in policy shows its plan; other policies are asked as they are.
+/// Loads the policies and the settings. In templates the built-in policy shows its plan; other policies are asked as they
+/// are.
 fn set_up(common: &Common, in_templates: bool, terminal: &mut Terminal) -> Result<Setup, Stop> {
-    let engine = Engine::new().map_err(|error| Stop::usage(error.to_string()))?;
-    let (policy, rules) = if let Some(path) = &common.policy {
-        let complain = |error: String| Stop::usage(format!("--policy {}: {error}", path.display()));
-        let wasm = std::fs::read(path).map_err(|error| complain(error.to_string()))?;
-        let policy = engine.load(&wasm).map_err(|error| complain(error.to_string()))?;
-        policy.check_protocol().map_err(|error| complain(error.to_string()))?;
-        (policy, Rules::of(&wasm))
-    } else {
-        let (policy, note) = engine.built_in().map_err(|error| Stop::usage(error.to_string()))?;
-        if let Some(note) = note {
-            terminal.note(&note);
-        }
-        (policy, Rules::default())
-    };
-    let built_in = common.policy.is_none();
-    let mut settings =
+    let settings =
         settings::read(common.settings.as_deref()).map_err(|error| Stop::usage(format!("--settings {error}")))?;
-    if !built_in || common.settings.is_some() {
-        settings::validate(&policy, &settings).map_err(Stop::usage)?;
+    let asking = &common.asking;
+    if !asking.old.is_empty() && asking.operation != Operation::Update {
+        return Err(Stop::usage("--old is for --operation update: what is created or deleted replaces nothing"));
     }
+    let old = Old::read(&asking.old, &common.namespace).map_err(|error| Stop::usage(format!("--old {error}")))?;
+    let mut known = Namespaces::default();
+    old.objects().for_each(|object| known.add(object));
+    let policies = (common.policy.as_slice(), (&settings, common.settings.as_deref()));
+    let engine = Engine::new().map_err(|error| Stop::usage(error.to_string()))?;
+    let Loaded { admissions, notes } = admission::load(&engine, policies.0, policies.1, in_templates, known)
+        .map_err(|error| Stop::usage(error.to_string()))?;
+    for note in notes {
+        terminal.note(&note);
+    }
+    let built_in = admissions.built_in();
     if in_templates && built_in {
-        settings = settings::for_templates(&settings);
-        settings::validate(&policy, &settings).map_err(Stop::usage)?;
         terminal
             .note("a manifest holds no Pods, so the plan is shown in the templates (mode: mutate, inject: templates)");
     }
-    let evaluator = Evaluator::new(policy, rules, settings, common.namespace.clone());
-    // Settings that are refused in this form write nothing.
-    let writer = match () {
-        () if in_templates => None,
-        () if built_in => Some(evaluator.with_settings(settings::for_templates)),
-        () => Some(evaluator.clone()),
+    let circumstances = Circumstances {
+        operation: asking.operation,
+        old,
+        user: asking.user.as_deref().map(|name| UserInfo::new(name, &asking.group)),
+        namespace: common.namespace.clone(),
     };
+    let evaluator = Evaluator::new(admissions, circumstances);
+    // Settings that are refused in this form write nothing.
+    let writer = (!in_templates).then(|| evaluator.with_settings(settings::for_templates));
     Ok(Setup { evaluator, writer, built_in })
 }
 

@@ -406,7 +406,7 @@ fn what_is_no_policy_is_wrong_usage() {
     let folder = folder(&[("service.yaml", SERVICE)]);
     std::fs::write(folder.path().join("opa.wasm"), wat::parse_str(r#"(module (func (export "opa_malloc")))"#).unwrap())
         .unwrap();
-    for (file, expected) in [("service.yaml", "not WebAssembly"), ("opa.wasm", "Rego"), ("gone.wasm", "gone.wasm")] {
+    for (file, expected) in [("service.yaml", "this is no policy"), ("opa.wasm", "Rego"), ("gone.wasm", "gone.wasm")] {
         let run = run_in(folder.path(), &["lint", "--policy", file, "service.yaml"], None);
         assert_eq!((run.out.as_str(), run.code), ("", 2), "{run:?}");
         assert!(run.err.contains(expected), "{run:?}");

@@ -128,7 +128,7 @@ fn cases(checked: &Checked) -> Vec<Case<'_>> {
 }
 
 /// XML has no way to write most control characters.
-fn text(text: &str) -> String {
+pub(crate) fn text(text: &str) -> String {
     let fits =
         |char: &char| matches!(char, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
     text.chars().map(|char| if fits(&char) { char } else { '\u{fffd}' }).collect()

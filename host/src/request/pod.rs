@@ -11,7 +11,7 @@ pub struct WorkloadPod {
     /// What it is.
     pub identity: Identity,
     /// Who creates it.
-    pub user: User,
+    pub user: User<'static>,
     /// Where its template stands in the workload.
     pub template: &'static str,
 }
@@ -224,17 +224,24 @@ impl WorkloadPod {
         {
             return (pointer.to_owned(), true);
         }
-        let mut place = self.template.to_owned();
-        let (mut there, mut here) = (Some(&self.object), template);
-        for step in pointer.split('/').skip(1) {
-            let Some((key, next)) = follow(here, there, step) else { return (place, false) };
-            place.push('/');
-            place.push_str(&key);
-            here = next;
-            there = there.and_then(|value| value.pointer(&format!("/{step}")));
-        }
-        (place, true)
+        let (place, exact) = trace(pointer, &self.object, template);
+        (format!("{}{place}", self.template), exact)
     }
+}
+
+/// Where something in an object, as a policy changed it, stands in the object as it was, and whether that is the very
+/// thing, or only the nearest thing around it.
+pub(crate) fn trace(pointer: &str, changed: &Value, was: &Value) -> (String, bool) {
+    let mut place = String::new();
+    let (mut there, mut here) = (Some(changed), was);
+    for step in pointer.split('/').skip(1) {
+        let Some((key, next)) = follow(here, there, step) else { return (place, false) };
+        place.push('/');
+        place.push_str(&key);
+        here = next;
+        there = there.and_then(|value| value.pointer(&format!("/{step}")));
+    }
+    (place, true)
 }
 
 /// One step down the written template. Elements with names are found by them: the policy may have put others in front.

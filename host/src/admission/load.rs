@@ -1,0 +1,222 @@
+//! From what `--policy` names to policies that can be asked.
+
+use super::manifest::{self, Manifest};
+use super::selector::Selector;
+use super::{Admission, Admissions, Namespaces};
+use crate::engine::{Engine, Policy};
+use crate::rules::Rules;
+use crate::settings;
+use serde_json::Value;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// The repository of the policy that is built in, as manifests name it.
+const BUILT_IN: &str = "ghcr.io/waitwarden/policies/waitwarden";
+
+/// Policies that can be asked, and what people should know of them.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The policies.
+    pub admissions: Admissions,
+    /// A line each.
+    pub notes: Vec<String>,
+}
+
+/// Why policies cannot be asked. A text for people, with the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LoadError {
+    /// A policy refuses its settings.
+    Settings(String),
+    /// Something else.
+    Other(String),
+}
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Settings(text) | Self::Other(text) => f.write_str(text),
+        }
+    }
+}
+
+impl From<String> for LoadError {
+    fn from(text: String) -> Self {
+        Self::Other(text)
+    }
+}
+
+struct Loader<'a> {
+    engine: &'a Engine,
+    /// The settings of the command line, and the file they came from.
+    settings: (&'a Value, Option<&'a Path>),
+    in_templates: bool,
+    notes: Vec<String>,
+}
+
+/// Loads the policies that `--policy` names, or the one that is built in. `settings`, and the file they came from, are for
+/// a module that is named without a manifest. `in_templates` makes the policy that is built in show its plan in templates.
+///
+/// # Errors
+/// Where something cannot be read or a policy refuses its settings.
+pub fn load(
+    engine: &Engine,
+    paths: &[PathBuf],
+    settings: (&Value, Option<&Path>),
+    in_templates: bool,
+    known: Namespaces,
+) -> Result<Loaded, LoadError> {
+    let mut loader = Loader { engine, settings, in_templates, notes: Vec::new() };
+    let mut policies = Vec::new();
+    let mut modules = 0;
+    for path in paths {
+        let complain = |error: String| format!("--policy {}: {error}", path.display());
+        let bytes = std::fs::read(path).map_err(|error| complain(error.to_string()))?;
+        match std::str::from_utf8(&bytes) {
+            Ok(text) if !bytes.starts_with(b"\0asm") && path.extension().is_none_or(|end| end != "wasm") => {
+                for manifest in manifest::read(&path.display().to_string(), text)? {
+                    policies.push(loader.manifest(manifest, path)?);
+                }
+            }
+            _ => {
+                modules += 1;
+                policies.push(loader.module(&bytes, path).map_err(|error| match error {
+                    LoadError::Settings(error) => LoadError::Settings(error),
+                    LoadError::Other(error) => LoadError::Other(complain(error)),
+                })?);
+            }
+        }
+    }
+    if paths.is_empty() {
+        policies.push(loader.built_in()?);
+    } else if let Some(file) = settings.1.filter(|_| modules != 1 && !is_empty(settings.0)) {
+        let why = if modules == 0 { "they stand in each manifest (spec.settings)" } else { "several are named" };
+        return Err(format!("--settings {}: settings are for one module, and {why}", file.display()).into());
+    }
+    let names = |admission: &Admission| admission.webhook.clone();
+    let mut seen: Vec<String> = policies.iter().map(names).collect();
+    seen.sort();
+    if let Some([one, _]) = seen.array_windows().find(|[one, other]| one == other) {
+        return Err(
+            format!("--policy: two policies are called `{one}`, and the cluster would keep only the last").into()
+        );
+    }
+    Ok(Loaded { admissions: Admissions::new(policies, known), notes: loader.notes })
+}
+
+impl Loader<'_> {
+    fn built_in(&mut self) -> Result<Admission, LoadError> {
+        let policy = self.release()?;
+        let mut settings = self.settings.0.clone();
+        if self.in_templates {
+            settings = settings::for_templates(&settings);
+        }
+        // The defaults are valid.
+        if !is_empty(&settings) {
+            settings::validate(&policy, &settings).map_err(LoadError::Settings)?;
+        }
+        Ok(Admission { built_in: true, ..plain("waitwarden", policy, settings, Rules::default()) })
+    }
+
+    /// The policy of this release.
+    fn release(&mut self) -> Result<Policy, String> {
+        let (policy, note) = self.engine.built_in().map_err(|error| error.to_string())?;
+        self.notes.extend(note);
+        Ok(policy)
+    }
+
+    fn module(&self, wasm: &[u8], path: &Path) -> Result<Admission, LoadError> {
+        let policy = self.engine.load(wasm).map_err(|error| error.to_string())?;
+        policy.check_protocol().map_err(|error| error.to_string())?;
+        settings::validate(&policy, self.settings.0).map_err(LoadError::Settings)?;
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        Ok(plain(&name, policy, self.settings.0.clone(), Rules::of(wasm)))
+    }
+
+    fn manifest(&mut self, manifest: Manifest, file: &Path) -> Result<Admission, LoadError> {
+        let at = manifest.module_at.clone();
+        let complain = |error: String| format!("{at}: module: {error}");
+        let (policy, built_in) = match file_of(&manifest.module, file).map_err(complain)? {
+            None => (self.release()?, true),
+            Some(path) => {
+                let complain = |error: String| complain(format!("{}: {error}", path.display()));
+                let wasm = std::fs::read(&path).map_err(|error| complain(error.to_string()))?;
+                let policy = self.engine.load(&wasm).map_err(|error| complain(error.to_string()))?;
+                policy.check_protocol().map_err(|error| complain(error.to_string()))?;
+                (policy, false)
+            }
+        };
+        let mut settings = manifest.settings;
+        settings::validate(&policy, &settings)
+            .map_err(|error| LoadError::Settings(format!("{}: {error}", manifest.settings_at)))?;
+        if built_in && self.in_templates {
+            settings = settings::for_templates(&settings);
+        }
+        self.notes.extend(manifest.notes);
+        Ok(Admission {
+            name: manifest.name,
+            webhook: manifest.webhook,
+            policy,
+            settings,
+            rules: Rules::new(manifest.rules),
+            mutating: manifest.mutating,
+            monitor: manifest.monitor,
+            built_in,
+            namespace: manifest.namespace,
+            namespaces: manifest.namespaces,
+            objects: manifest.objects,
+            conditions: manifest.conditions,
+            ignore_failures: manifest.ignore_failures,
+        })
+    }
+}
+
+fn is_empty(settings: &Value) -> bool {
+    settings.as_object().is_some_and(serde_json::Map::is_empty)
+}
+
+/// A module without a manifest: everywhere, and it may change things.
+fn plain(name: &str, policy: Policy, settings: Value, rules: Rules) -> Admission {
+    Admission {
+        name: name.to_owned(),
+        webhook: format!("clusterwide-{name}"),
+        policy,
+        settings,
+        rules,
+        mutating: true,
+        monitor: false,
+        built_in: false,
+        namespace: None,
+        namespaces: Selector::default(),
+        objects: Selector::default(),
+        conditions: Vec::new(),
+        ignore_failures: false,
+    }
+}
+
+/// The file of a module that a manifest names; none is the policy that is built in.
+fn file_of(name: &str, manifest: &Path) -> Result<Option<PathBuf>, String> {
+    let folder = manifest.parent().unwrap_or(Path::new(""));
+    if let Some(path) = name.strip_prefix("file://") {
+        return Ok(Some(folder.join(path)));
+    }
+    let reference = name.strip_prefix("registry://").unwrap_or(name);
+    if let Some(tag) = reference.strip_prefix(BUILT_IN).and_then(|rest| rest.strip_prefix(':')) {
+        let version = env!("CARGO_PKG_VERSION");
+        if tag.strip_prefix('v').unwrap_or(tag) == version {
+            return Ok(None);
+        }
+        return Err(format!("`{name}` is another release than {version}, which is built in; name its file"));
+    }
+    if name.contains("://") {
+        return Err(format!("`{name}` is not fetched; name a file: `file://policy.wasm`, relative to the manifest"));
+    }
+    let path = folder.join(name);
+    if path.is_file() {
+        return Ok(Some(path));
+    }
+    Err(format!(
+        "there is no file `{}`, and Kubewarden reads `{name}` as registry://{name}, which is not fetched; \
+         name a file: `file://policy.wasm`, relative to the manifest",
+        path.display()
+    ))
+}
