@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 use waitwarden::request::{self, Identity, User, WorkloadPod, workload_pod};
 
-fn create(object: &Value, identity: &Identity, user: User) -> Value {
+fn create(object: &Value, identity: &Identity, user: User<'_>) -> Value {
     serde_json::to_value(request::create(object, identity, user)).unwrap()
 }
 

@@ -72,7 +72,7 @@ pub fn load(
         let complain = |error: String| format!("--policy {}: {error}", path.display());
         let bytes = std::fs::read(path).map_err(|error| complain(error.to_string()))?;
         match std::str::from_utf8(&bytes) {
-            Ok(text) if !bytes.starts_with(b"\0asm") && path.extension().is_none_or(|end| end != "wasm") => {
+            Ok(text) if !bytes.starts_with(b"\0asm") && may_be_yaml(path) => {
                 for manifest in manifest::read(&path.display().to_string(), text)? {
                     policies.push(loader.manifest(manifest, path)?);
                 }
@@ -168,6 +168,12 @@ impl Loader<'_> {
             ignore_failures: manifest.ignore_failures,
         })
     }
+}
+
+/// Does the name of a file leave it open that it holds manifests?
+fn may_be_yaml(path: &Path) -> bool {
+    let extension = path.extension().map(|end| end.to_ascii_lowercase());
+    extension.is_none_or(|end| ["yaml", "yml", "json"].iter().any(|known| end == *known))
 }
 
 fn is_empty(settings: &Value) -> bool {
