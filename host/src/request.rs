@@ -239,7 +239,7 @@ fn placed<'a>(object: &'a Value, identity: &Identity) -> Cow<'a, Value> {
 }
 
 /// Takes back what [`Request`] wrote into an object that names no namespace.
-pub(crate) fn unplaced(mut admitted: Value, written: &Value) -> Value {
+pub fn unplaced(mut admitted: Value, written: &Value) -> Value {
     if written.pointer("/metadata/namespace").is_none()
         && let Some(metadata) = admitted.get_mut("metadata").and_then(Value::as_object_mut)
     {

@@ -9,7 +9,7 @@ use crate::{admission, diff, documents, verdict, yaml};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use waitwarden::engine::Policy;
-use waitwarden::request::Identity;
+use waitwarden::request::{Identity, unplaced};
 use waitwarden_core::{Settings, Verdict};
 
 /// A fenced block.
@@ -56,7 +56,8 @@ impl Case {
         let mut blocks = Vec::new();
         if let Some(object) = &verdict.object {
             settles(policy, &request, object, &settings)?;
-            blocks.push(Block { info: OUTPUTS[0].to_owned(), text: diff(text, &document.edited(text, object)) });
+            let object = unplaced(object.clone(), &document.value);
+            blocks.push(Block { info: OUTPUTS[0].to_owned(), text: diff(text, &document.edited(text, &object)) });
         }
         blocks.push(Block { info: OUTPUTS[1].to_owned(), text: findings(&verdict, &document.value) });
         if self.block(OUTPUTS[2]).is_some() {
