@@ -46,9 +46,15 @@ fn variable(name: &str) -> Result<OsString> {
 
 /// Builds the policy in a target folder of its own, since the outer cargo holds the lock of the usual one.
 fn build(workspace: &Path, target: &Path) -> Result<Vec<u8>> {
-    for watched in
-        ["Cargo.toml", "Cargo.lock", "policy/Cargo.toml", "policy/src", "policy/core/Cargo.toml", "policy/core/src"]
-    {
+    for watched in [
+        "Cargo.toml",
+        "Cargo.lock",
+        "policy/Cargo.toml",
+        "policy/build.rs",
+        "policy/src",
+        "policy/core/Cargo.toml",
+        "policy/core/src",
+    ] {
         println!("cargo::rerun-if-changed={}", workspace.join(watched).display());
     }
     // Without --offline only where something was never fetched: a build reaches for the network as rarely as it can.

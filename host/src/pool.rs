@@ -5,8 +5,11 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use tokio::task::{JoinError, spawn_blocking};
 
+/// Items that a thread takes at once: handing over costs as much as a small file does.
+const BATCH: usize = 16;
+
 /// Does `work` with each item on the threads for blocking work, and hands the results to `each` in the order of the items.
-/// Only a few items are under way or waiting for their turn at any time. Ends early when `each` says so.
+/// Only a few batches of items are under way or waiting for their turn at any time. Ends early when `each` says so.
 pub async fn in_order<I, T, W>(items: I, work: W, mut each: impl FnMut(T) -> ControlFlow<()>) -> Result<(), JoinError>
 where
     I: Iterator,
@@ -22,12 +25,15 @@ where
     let mut items = items.fuse();
     loop {
         while under_way.len() < most {
-            let Some(item) = items.next() else { break };
+            let batch: Vec<I::Item> = items.by_ref().take(BATCH).collect();
+            if batch.is_empty() {
+                break;
+            }
             let work = Arc::clone(&work);
-            under_way.push_back(spawn_blocking(move || work(item)));
+            under_way.push_back(spawn_blocking(move || batch.into_iter().map(|item| work(item)).collect::<Vec<T>>()));
         }
         let Some(first) = under_way.pop_front() else { return Ok(()) };
-        if each(first.await?).is_break() {
+        if first.await?.into_iter().try_for_each(&mut each).is_break() {
             return Ok(());
         }
     }

@@ -71,8 +71,8 @@ impl Input {
         let unreadable = |message: String| Unreadable { name: name.clone(), message };
         let bytes = match self {
             Self::Missing(_, why) => return Err(unreadable(why.clone())),
-            Self::Stdin => bounded(io::stdin().lock()),
-            Self::File(path) => open(path).and_then(bounded),
+            Self::Stdin => bounded(io::stdin().lock(), 0),
+            Self::File(path) => open(path).and_then(|(file, length)| bounded(file, length)),
         };
         let bytes = bytes.map_err(|error| unreadable(plain(&error)))?;
         match String::from_utf8(bytes) {
@@ -82,8 +82,8 @@ impl Input {
     }
 }
 
-/// Opens a file. A device never ends, and opening a pipe without a writer never returns.
-fn open(path: &Path) -> io::Result<File> {
+/// Opens a file, with its length. A device never ends, and opening a pipe without a writer never returns.
+fn open(path: &Path) -> io::Result<(File, u64)> {
     let metadata = std::fs::metadata(path)?;
     let handed = DESCRIPTORS.iter().any(|descriptor| path.to_string_lossy().starts_with(descriptor));
     if metadata.is_dir() {
@@ -97,15 +97,17 @@ fn open(path: &Path) -> io::Result<File> {
     if metadata.len() > LARGEST_FILE {
         return Err(too_large());
     }
-    File::open(path)
+    Ok((File::open(path)?, metadata.len()))
 }
 
 fn too_large() -> io::Error {
     io::Error::other(format!("it is larger than {} MiB; manifests are smaller", LARGEST_FILE >> 20))
 }
 
-fn bounded(reader: impl Read) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
+/// Reads all of it; `length` is how much there probably is, in bytes.
+fn bounded(reader: impl Read, length: u64) -> io::Result<Vec<u8>> {
+    // One more, to see the end without making room again.
+    let mut bytes = Vec::with_capacity(usize::try_from(length.min(LARGEST_FILE)).unwrap_or(0) + 1);
     reader.take(LARGEST_FILE + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > LARGEST_FILE {
         return Err(too_large());

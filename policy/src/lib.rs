@@ -1,11 +1,15 @@
 //! The guest: bytes in, bytes out. It names waPC and the SDK, and decides nothing; see `waitwarden-core`.
 
+mod payload;
 mod wire;
 
 use kubewarden_policy_sdk::settings::SettingsValidationResponse;
 use kubewarden_policy_sdk::wapc_guest::{self as guest, CallResult};
 use serde_json::Value;
-use waitwarden_core::{Settings, decide};
+use waitwarden_core::{Settings, Verdict, decide};
+
+/// Nested too deeply to be read is the same: nothing is let through unread.
+const NOT_JSON: &str = "waitwarden: the request is not JSON";
 
 /// Called by the host once for each instance.
 #[expect(unsafe_code, reason = "waPC looks the function up by name")]
@@ -21,15 +25,20 @@ fn validate(payload: &[u8]) -> CallResult {
 }
 
 fn answer(payload: &[u8]) -> Value {
-    let Ok(payload) = serde_json::from_slice::<Value>(payload) else {
-        return wire::refusal("waitwarden: the request is not JSON");
+    let Some(head) = payload::settings(payload) else {
+        return wire::refusal(NOT_JSON);
     };
-    let settings = match Settings::read(payload.get("settings").unwrap_or(&Value::Null)) {
+    let settings = match Settings::read(&head) {
         Ok(settings) => settings,
         Err(errors) => return wire::refusal(&settings_message(&errors)),
     };
-    let request = payload.get("request").unwrap_or(&Value::Null);
-    wire::response(decide(request, &settings), request.get("object").unwrap_or(&Value::Null))
+    if !payload::may_concern(payload, &settings) {
+        return wire::response(Verdict::accept(), &Value::Null);
+    }
+    let Some(request) = payload::request(payload) else {
+        return wire::refusal(NOT_JSON);
+    };
+    wire::response(decide(&request, &settings), request.get("object").unwrap_or(&Value::Null))
 }
 
 fn validate_settings(payload: &[u8]) -> CallResult {

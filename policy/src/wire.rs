@@ -23,8 +23,7 @@ pub(crate) fn response(verdict: Verdict, object: &Value) -> Value {
     if !warnings.is_empty() {
         map.insert("warnings".to_owned(), json!(warnings));
     }
-    let plan = verdict.plan.as_ref().map(waitwarden_core::finding::compact);
-    let annotations: Map<String, Value> = [("findings", verdict.findings_json()), ("plan", plan)]
+    let annotations: Map<String, Value> = [("findings", verdict.findings_json()), ("plan", verdict.plan)]
         .into_iter()
         .filter_map(|(key, text)| Some((key.to_owned(), Value::String(text?))))
         .collect();

@@ -38,7 +38,7 @@ fn expected(request: &Value, verdict: &Verdict) -> Value {
     }
     let mut annotations = Map::new();
     annotations.extend(verdict.findings_json().map(|text| ("findings".to_owned(), json!(text))));
-    annotations.extend(verdict.plan.as_ref().map(|plan| ("plan".to_owned(), json!(plan.to_string()))));
+    annotations.extend(verdict.plan.as_ref().map(|plan| ("plan".to_owned(), json!(plan))));
     if !annotations.is_empty() {
         answer.insert("audit_annotations".to_owned(), json!(annotations));
     }

@@ -12,5 +12,9 @@ pub(crate) fn config() -> Config {
     config.epoch_interruption(true);
     config.max_wasm_stack(STACK_BYTES);
     config.cranelift_opt_level(OptLevel::Speed);
+    // A trap is told by its kind and by what the guest printed. Backtraces would only make the compiled form larger.
+    config.wasm_backtrace_max_frames(None);
+    config.generate_address_map(false);
+    config.native_unwind_info(false);
     config
 }

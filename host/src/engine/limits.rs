@@ -20,7 +20,10 @@ pub(crate) const DEADLINE_TICKS: u64 = DEADLINE_SECONDS * 1000 / TICK_MILLISECON
 pub(crate) const MEMORY_BYTES: usize = 256 << 20;
 
 /// A guest's table elements; a large Go program has some ten thousand functions.
-const TABLE_ELEMENTS: usize = 1 << 18;
+pub(crate) const TABLE_ELEMENTS: usize = 1 << 18;
+
+/// A guest's tables.
+pub(crate) const TABLES: u32 = 4;
 
 /// Remembers whether memory was refused: the guest then aborts in its own way, and the reason is lost otherwise.
 #[derive(Debug, Default)]
@@ -50,7 +53,7 @@ impl ResourceLimiter for Limits {
     }
 
     fn tables(&self) -> usize {
-        16
+        TABLES as usize
     }
 }
 

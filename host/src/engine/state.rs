@@ -24,6 +24,8 @@ pub(crate) struct State {
     pub(crate) stderr: Stream,
     pub(crate) log: Stream,
     pub(crate) limits: Limits,
+    /// Where the guest's random numbers are.
+    pub(crate) random: u64,
     wasi: Option<WasiP1Ctx>,
 }
 
@@ -41,11 +43,12 @@ impl State {
             stderr: Stream::default(),
             log: Stream::default(),
             limits: Limits::default(),
+            random: 0,
             wasi: None,
         }
     }
 
-    /// Made when it is first asked for: most evaluations want some random bytes at most.
+    /// Made when it is first asked for, which most policies never do.
     pub(crate) fn wasi(&mut self) -> &mut WasiP1Ctx {
         self.wasi.get_or_insert_with(|| WasiCtxBuilder::new().build_p1())
     }

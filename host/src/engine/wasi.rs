@@ -1,5 +1,6 @@
 //! The WASI calls that are answered here rather than by wasmtime-wasi: printing is kept and never reaches the terminal,
-//! and nobody sleeps, since a deadline does not end a sleep.
+//! nobody sleeps, since a deadline does not end a sleep, and what is random is the same in every run, so that the same
+//! manifests give the same findings.
 
 use super::error::Error;
 use super::memory::{copy_in, copy_out};
@@ -42,9 +43,34 @@ pub(crate) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     wasmtime_wasi::p1::add_to_linker_sync(linker, State::wasi)?;
     linker.allow_shadowing(true);
     linker.func_wrap(MODULE, "fd_write", fd_write)?;
+    linker.func_wrap(MODULE, "random_get", random_get)?;
+    linker.func_wrap(MODULE, "environ_sizes_get", |mut caller: Caller<'_, State>, count: u32, bytes: u32| {
+        copy_out(&mut caller, "environ_sizes_get", count, &[0; 4])?;
+        copy_out(&mut caller, "environ_sizes_get", bytes, &[0; 4])?;
+        wasmtime::Result::Ok(0u32)
+    })?;
+    linker.func_wrap(MODULE, "environ_get", |_: u32, _: u32| 0u32)?;
     linker.func_wrap(MODULE, "poll_oneoff", |_: u32, _: u32, _: u32, _: u32| NOT_SUPPORTED)?;
     linker.allow_shadowing(false);
     Ok(())
+}
+
+/// Most ask for the seed of a hash map. Steele, Lea and Flood's SplitMix64.
+fn random_get(mut caller: Caller<'_, State>, pointer: u32, length: u32) -> wasmtime::Result<u32> {
+    const CALL: &str = "random_get";
+    super::memory::check(&mut caller, CALL, pointer, length)?;
+    let state = caller.data_mut();
+    let mut bytes = Vec::with_capacity(length as usize + 8);
+    while bytes.len() < length as usize {
+        state.random = state.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = state.random;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        bytes.extend_from_slice(&(mixed ^ (mixed >> 31)).to_le_bytes());
+    }
+    bytes.truncate(length as usize);
+    copy_out(&mut caller, CALL, pointer, &bytes)?;
+    Ok(0)
 }
 
 fn fd_write(mut caller: Caller<'_, State>, file: u32, slices: u32, count: u32, written: u32) -> wasmtime::Result<u32> {

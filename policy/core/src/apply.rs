@@ -4,19 +4,23 @@
 use crate::annotation::INJECTED;
 use crate::compare::difference;
 use crate::marker::Marker;
-use crate::plan::{API_VOLUME, CA_VOLUME, Plan, WaitContainer, is_ours, is_sidecar, name};
+use crate::plan::{API_VOLUME, CA_VOLUME, Plan, PlannedProbe, WaitContainer, is_ours, is_sidecar, name};
 use serde_json::{Map, Value, json};
 
 /// Changes the Pod or template so that it holds the plan.
-pub fn apply(template: &mut Value, plan: &Plan) {
-    let mut marker = plan.marker.clone();
+pub fn apply(template: &mut Value, plan: Plan) {
+    let Plan { wait: wanted, probes: planned, pull_secrets: secrets, prefix, mut marker, .. } = plan;
     if let Some(spec) = template.get_mut("spec").and_then(Value::as_object_mut) {
-        wait(spec, plan.wait.as_ref());
-        volumes(spec, plan.wait.as_ref());
-        pull_secrets(spec, plan, &mut marker);
-        probes(spec, plan, &mut marker);
+        let (container, new) = wanted.map_or((None, Vec::new()), |mut wanted| {
+            let volumes = std::mem::take(&mut wanted.volumes);
+            (Some(wanted), volumes)
+        });
+        wait(spec, container);
+        volumes(spec, new);
+        pull_secrets(spec, &secrets, &mut marker);
+        probes(spec, &planned, &mut marker);
     }
-    write_marker(template, &plan.prefix, &marker);
+    write_marker(template, &prefix, &marker);
 }
 
 /// Notes what cannot be told otherwise.
@@ -58,16 +62,22 @@ fn object<'v>(map: &'v mut Map<String, Value>, key: &str, at: usize) -> Option<&
 /// Changes a list of the spec. One that was not there and stays empty is not made; one that only held what is
 /// taken away goes.
 fn edit(spec: &mut Map<String, Value>, key: &str, change: impl FnOnce(&mut Vec<Value>)) {
-    let mut list = spec.get(key).and_then(Value::as_array).cloned().unwrap_or_default();
-    let before = list.clone();
-    change(&mut list);
-    if list == before {
+    if let Some(there) = spec.get_mut(key).filter(|there| !there.is_null()) {
+        let Value::Array(list) = there else { return };
+        let held = !list.is_empty();
+        change(list);
+        if held && list.is_empty() {
+            spec.shift_remove(key);
+        }
         return;
     }
+    let mut list = Vec::new();
+    change(&mut list);
     if list.is_empty() {
-        spec.shift_remove(key);
-    } else if let Some(there) = spec.get_mut(key) {
-        *there = Value::Array(list);
+        return;
+    }
+    if let Some(null) = spec.get_mut(key) {
+        *null = Value::Array(list);
     } else {
         // People write init containers before the others.
         let containers = spec.keys().position(|known| known == "containers");
@@ -76,7 +86,7 @@ fn edit(spec: &mut Map<String, Value>, key: &str, change: impl FnOnce(&mut Vec<V
     }
 }
 
-fn wait(spec: &mut Map<String, Value>, wanted: Option<&WaitContainer>) {
+fn wait(spec: &mut Map<String, Value>, wanted: Option<WaitContainer>) {
     edit(spec, "initContainers", |inits| {
         let Some(wanted) = wanted else {
             inits.retain(|container| !is_ours(container));
@@ -85,13 +95,13 @@ fn wait(spec: &mut Map<String, Value>, wanted: Option<&WaitContainer>) {
         let mut seen = false;
         inits.retain(|container| !is_ours(container) || !std::mem::replace(&mut seen, true));
         if let Some(there) = inits.iter_mut().find(|container| is_ours(container)) {
-            repair(there, wanted);
+            repair(there, &wanted);
             return;
         }
         let stays =
             |container: &Value| is_sidecar(container) || wanted.after.iter().any(|after| after == name(container));
         let head = inits.iter().take_while(|container| stays(container)).count();
-        inits.insert(if wanted.last { inits.len() } else { head }, wanted.container.clone());
+        inits.insert(if wanted.last { inits.len() } else { head }, wanted.container);
     });
 }
 
@@ -121,7 +131,7 @@ fn repair(there: &mut Value, wanted: &WaitContainer) {
     }
 }
 
-fn volumes(spec: &mut Map<String, Value>, wanted: Option<&WaitContainer>) {
+fn volumes(spec: &mut Map<String, Value>, wanted: Vec<Value>) {
     let mounts = |container: &Value, volume: &str| {
         container
             .get("volumeMounts")
@@ -139,23 +149,23 @@ fn volumes(spec: &mut Map<String, Value>, wanted: Option<&WaitContainer>) {
         [API_VOLUME, CA_VOLUME].into_iter().map(|volume| (volume, used(spec, volume))).collect();
     edit(spec, "volumes", |volumes| {
         volumes.retain(|volume| !ours.iter().any(|(known, used)| *known == name(volume) && !used));
-        for volume in wanted.into_iter().flat_map(|wanted| &wanted.volumes) {
-            let used = ours.iter().any(|(known, used)| *known == name(volume) && *used);
-            if used && !volumes.iter().any(|there| name(there) == name(volume)) {
-                volumes.push(volume.clone());
+        for volume in wanted {
+            let used = ours.iter().any(|(known, used)| *known == name(&volume) && *used);
+            if used && !volumes.iter().any(|there| name(there) == name(&volume)) {
+                volumes.push(volume);
             }
         }
     });
 }
 
-fn pull_secrets(spec: &mut Map<String, Value>, plan: &Plan, marker: &mut Marker) {
+fn pull_secrets(spec: &mut Map<String, Value>, planned: &[String], marker: &mut Marker) {
     edit(spec, "imagePullSecrets", |secrets| {
         secrets.retain(|secret| {
             let ours = marker.pull_secrets.iter().any(|known| known == name(secret));
-            !ours || plan.pull_secrets.iter().any(|wanted| wanted == name(secret))
+            !ours || planned.iter().any(|wanted| wanted == name(secret))
         });
-        marker.pull_secrets.retain(|known| plan.pull_secrets.contains(known));
-        for wanted in &plan.pull_secrets {
+        marker.pull_secrets.retain(|known| planned.contains(known));
+        for wanted in planned {
             if !secrets.iter().any(|secret| name(secret) == wanted) {
                 secrets.push(json!({ "name": wanted }));
                 Marker::note(&mut marker.pull_secrets, wanted);
@@ -164,11 +174,11 @@ fn pull_secrets(spec: &mut Map<String, Value>, plan: &Plan, marker: &mut Marker)
     });
 }
 
-fn probes(spec: &mut Map<String, Value>, plan: &Plan, marker: &mut Marker) {
+fn probes(spec: &mut Map<String, Value>, all: &[PlannedProbe], marker: &mut Marker) {
     for key in ["containers", "initContainers"] {
         for container in spec.get_mut(key).and_then(Value::as_array_mut).into_iter().flatten() {
             let own_name = name(container).to_owned();
-            let planned = plan.probes.iter().find(|planned| planned.container == own_name);
+            let planned = all.iter().find(|planned| planned.container == own_name);
             let ours = marker.probes.contains(&own_name);
             let Some(map) = container.as_object_mut() else {
                 continue;

@@ -2,42 +2,76 @@
 
 use crate::annotation::Declaration;
 use crate::dependency::{Port, Target};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-/// What was understood of a declaration; `workload` is the object that carries it.
-pub(crate) fn understood(declaration: &Declaration, template: &Value, workload: &str) -> Value {
-    let account = template.pointer("/spec/serviceAccountName").and_then(Value::as_str).unwrap_or("default");
-    let dependencies: Vec<Value> = declaration
-        .dependencies
-        .iter()
-        .map(|declared| {
-            let target = &declared.dependency.target;
-            let namespace = target.namespace();
-            let ask = |group: &str, resource: &str, verbs: &[&str]| {
-                json!({ "apiGroup": group, "resource": resource, "verbs": verbs, "namespace": namespace })
-            };
-            let asks = match target {
-                Target::Service { port, .. } => {
-                    let mut asks = vec![ask("discovery.k8s.io", "endpointslices", &["list", "watch"])];
-                    if matches!(port, Some(Port::Number(_))) {
-                        asks.push(ask("", "services", &["get"]));
-                    }
-                    asks
-                }
-                Target::Job { .. } => vec![ask("batch", "jobs", &["get", "list", "watch"])],
-                Target::Workload { kind, .. } => vec![ask("apps", &format!("{}s", kind.word()), &["get", "list", "watch"])],
-                Target::Pods { .. } => vec![ask("", "pods", &["list", "watch"])],
-                Target::Custom { group, plural, .. } => vec![ask(group, plural, &["get", "list", "watch"])],
-                Target::Tcp { .. } | Target::Http { .. } | Target::Grpc { .. } | Target::Dns { .. } => Vec::new(),
-            };
-            json!({
-                "target": target.to_string(),
-                "namespace": namespace,
-                "options": declared.dependency.options.to_string().trim_start(),
-                "span": [declared.span.start, declared.span.end],
-                "asks": asks,
-            })
-        })
-        .collect();
-    json!({ "workload": workload, "serviceAccount": account, "dependencies": dependencies })
+/// What was understood of a declaration, as JSON; `workload` is the object that carries it. Every request that declares
+/// something pays for this text, so it is written at once and not built as a value first.
+pub(crate) fn understood(declaration: &Declaration, template: &Value, workload: &str) -> String {
+    let account = template.get("spec").and_then(|spec| spec.get("serviceAccountName")).and_then(Value::as_str);
+    let mut text = String::with_capacity(256 + declaration.dependencies.len() * 384);
+    let mut put = |piece: &str| text.push_str(piece);
+    put("{\"workload\":");
+    put(&quoted(workload));
+    put(",\"serviceAccount\":");
+    put(&quoted(account.unwrap_or("default")));
+    put(",\"dependencies\":[");
+    for (at, declared) in declaration.dependencies.iter().enumerate() {
+        let target = &declared.dependency.target;
+        let namespace = target.namespace().map_or_else(|| "null".to_owned(), quoted);
+        put(if at == 0 { "{\"target\":" } else { ",{\"target\":" });
+        put(&quoted(&target.to_string()));
+        put(",\"namespace\":");
+        put(&namespace);
+        put(",\"options\":");
+        put(&quoted(declared.dependency.options.to_string().trim_start()));
+        put(&format!(",\"span\":[{},{}]", declared.span.start, declared.span.end));
+        put(",\"asks\":[");
+        for (at, Ask { group, resource, verbs }) in asks(target).iter().enumerate() {
+            put(if at == 0 { "{\"apiGroup\":" } else { ",{\"apiGroup\":" });
+            put(&quoted(group));
+            put(",\"resource\":");
+            put(&quoted(resource));
+            put(",\"verbs\":");
+            put(verbs);
+            put(",\"namespace\":");
+            put(&namespace);
+            put("}");
+        }
+        put("]}");
+    }
+    put("]}");
+    text
+}
+
+/// A question to the API server.
+struct Ask<'t> {
+    group: &'t str,
+    resource: String,
+    /// A JSON list.
+    verbs: &'static str,
+}
+
+/// What the wait program asks the API server for a target.
+fn asks(target: &Target) -> Vec<Ask<'_>> {
+    const BY_NAME: &str = r#"["get","list","watch"]"#;
+    let ask = |group, resource: &str, verbs| Ask { group, resource: resource.to_owned(), verbs };
+    match target {
+        Target::Service { port, .. } => {
+            let mut asks = vec![ask("discovery.k8s.io", "endpointslices", r#"["list","watch"]"#)];
+            if matches!(port, Some(Port::Number(_))) {
+                asks.push(ask("", "services", r#"["get"]"#));
+            }
+            asks
+        }
+        Target::Job { .. } => vec![ask("batch", "jobs", BY_NAME)],
+        Target::Workload { kind, .. } => vec![ask("apps", &format!("{}s", kind.word()), BY_NAME)],
+        Target::Pods { .. } => vec![ask("", "pods", r#"["list","watch"]"#)],
+        Target::Custom { group, plural, .. } => vec![ask(group, plural, BY_NAME)],
+        Target::Tcp { .. } | Target::Http { .. } | Target::Grpc { .. } | Target::Dns { .. } => Vec::new(),
+    }
+}
+
+/// A JSON string.
+fn quoted(text: &str) -> String {
+    serde_json::to_string(text).unwrap_or_default()
 }

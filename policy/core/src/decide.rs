@@ -8,6 +8,7 @@ use crate::compare::compare;
 use crate::copy;
 use crate::finding::{Finding, Severity};
 use crate::marker::Marker;
+use crate::path::at;
 use crate::plan::{Plan, is_ours, list, plan};
 use crate::request::Request;
 use crate::settings::{Mode, Settings};
@@ -32,7 +33,7 @@ pub fn decide(request: &Value, settings: &Settings) -> Verdict {
 /// A kind that is not handled: one that carries a declaration gets a note.
 fn other(request: &Request<'_>, settings: &Settings) -> Verdict {
     let declared = ["", "/spec/template"].iter().any(|base| {
-        let annotations = request.object.pointer(&format!("{base}/metadata/annotations"));
+        let annotations = at(request.object, &format!("{base}/metadata/annotations"));
         !annotation::entries(annotations, &settings.prefix, base).is_empty()
     });
     let mut verdict = Verdict::accept();
@@ -50,7 +51,7 @@ fn pod(request: &Request<'_>, settings: &Settings) -> Verdict {
     if request.operation == "UPDATE" || is_mirror(object) {
         return Verdict::accept();
     }
-    let entries = annotation::entries(object.pointer("/metadata/annotations"), &settings.prefix, "");
+    let entries = annotation::entries(at(object, "/metadata/annotations"), &settings.prefix, "");
     if entries.is_empty() && !holds_ours(object, settings) {
         return Verdict::accept();
     }
@@ -73,7 +74,7 @@ fn pod(request: &Request<'_>, settings: &Settings) -> Verdict {
             .map_or_else(|| verdict.subject.clone(), |(kind, name)| format!("{kind} {}/{name}", request.namespace));
         verdict.plan = Some(understood(&declaration, object, &subject));
         match settings.mode {
-            Mode::Mutate => mutate(&mut verdict, object, |changed| apply(changed, &plan)),
+            Mode::Mutate => mutate(&mut verdict, object, |changed| apply(changed, plan)),
             Mode::Validate => verdict.findings.extend(compare(object, &plan)),
         }
     }
@@ -83,7 +84,7 @@ fn pod(request: &Request<'_>, settings: &Settings) -> Verdict {
 fn workload(request: &Request<'_>, base: &str, settings: &Settings) -> Verdict {
     let object = request.object;
     let null = Value::Null;
-    let template = object.pointer(base).unwrap_or(&null);
+    let template = at(object, base).unwrap_or(&null);
     let (declared, pods) = (declared(object, "", settings), declared(template, base, settings));
     let marker = Marker::read(template, &settings.prefix);
     if (declared.is_empty() && pods.is_empty() && marker.copied.is_empty() && !holds_ours(template, settings))
@@ -101,7 +102,7 @@ fn workload(request: &Request<'_>, base: &str, settings: &Settings) -> Verdict {
         ));
         return verdict;
     }
-    let old = request.old.pointer(base).unwrap_or(&null);
+    let old = at(request.old, base).unwrap_or(&null);
     let update = request.operation == "UPDATE";
     let pairs = |entries: Vec<Entry<'_>>| -> Vec<(String, Value)> {
         entries.iter().map(|entry| (entry.name.to_owned(), entry.value.clone())).collect()
@@ -122,7 +123,7 @@ fn workload(request: &Request<'_>, base: &str, settings: &Settings) -> Verdict {
                     let mut plan = plan;
                     copy::write(template, &copies, &mut plan.marker, &settings.prefix);
                     if settings.templates {
-                        apply(template, &plan);
+                        apply(template, plan);
                     }
                 }
             }),
@@ -169,7 +170,7 @@ fn workload(request: &Request<'_>, base: &str, settings: &Settings) -> Verdict {
 }
 
 fn declared<'v>(object: &'v Value, base: &str, settings: &Settings) -> Vec<Entry<'v>> {
-    annotation::entries(object.pointer("/metadata/annotations"), &settings.prefix, base)
+    annotation::entries(at(object, "/metadata/annotations"), &settings.prefix, base)
 }
 
 /// Does the Pod or template hold something of ours?

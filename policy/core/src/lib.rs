@@ -20,6 +20,7 @@ mod allow;
 mod quantity;
 mod workload;
 pub mod marker;
+mod path;
 pub mod plan;
 pub mod compare;
 pub mod apply;

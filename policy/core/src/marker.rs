@@ -3,6 +3,7 @@
 //! No version and no hash stand in it: it is part of templates, where every change is a rollout.
 
 use crate::finding::compact;
+use crate::path::at;
 use serde_json::{Value, json};
 
 /// What was added, as noted by an earlier run.
@@ -19,8 +20,7 @@ pub struct Marker {
 impl Marker {
     /// Reads the annotation; what cannot be read says nothing.
     pub fn read(template: &Value, prefix: &str) -> Self {
-        let text = template
-            .pointer("/metadata/annotations")
+        let text = at(template, "/metadata/annotations")
             .and_then(|all| all.get(format!("{prefix}/{}", crate::annotation::INJECTED)))
             .and_then(Value::as_str)
             .unwrap_or_default();

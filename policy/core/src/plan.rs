@@ -4,6 +4,7 @@ use crate::annotation::Declaration;
 use crate::dependency::Dependency;
 use crate::finding::{Finding, Severity};
 use crate::marker::Marker;
+use crate::path::at;
 use crate::settings::Settings;
 use serde_json::{Value, json};
 
@@ -69,7 +70,7 @@ pub struct PlannedProbe {
 /// Is it a wait container of ours, of any release?
 pub fn is_ours(container: &Value) -> bool {
     container.get("command").and_then(Value::as_array).is_some_and(|command| command.as_slice() == [json!(COMMAND)])
-        && container.pointer("/args/0").is_none_or(|first| first != "watch")
+        && at(container, "/args/0").is_none_or(|first| first != "watch")
 }
 
 /// A list of the Pod's spec; none and null are empty.
@@ -89,7 +90,7 @@ pub(crate) fn is_sidecar(container: &Value) -> bool {
 
 /// Does the Pod run for ever (and not to completion)?
 pub(crate) fn is_long_running(template: &Value) -> bool {
-    template.pointer("/spec/restartPolicy").is_none_or(|policy| policy.is_null() || policy == "Always")
+    at(template, "/spec/restartPolicy").is_none_or(|policy| policy.is_null() || policy == "Always")
 }
 
 /// Plans for one Pod or template. What stands in the way goes to `findings`; `enforce` is how bad a missing
@@ -130,7 +131,7 @@ fn check_shape(template: &Value, base: &str, settings: &Settings, findings: &mut
             );
         }
     }
-    let annotations = template.pointer("/metadata/annotations").unwrap_or(&Value::Null);
+    let annotations = at(template, "/metadata/annotations").unwrap_or(&Value::Null);
     if !(annotations.is_null() || annotations.is_object())
         || template.get("metadata").is_some_and(|metadata| !(metadata.is_null() || metadata.is_object()))
     {

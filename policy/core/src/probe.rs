@@ -9,6 +9,7 @@
 use crate::dependency::{ParseError, is_port_name};
 use crate::duration;
 use crate::finding::{compact, shown};
+use crate::path::at;
 use serde_json::{Map, Value, json};
 
 /// A probe as it was declared.
@@ -293,7 +294,7 @@ pub fn cannot_work(probe: &Value, container: &Value) -> Option<String> {
         return Some("`terminationGracePeriodSeconds` must not be set on a readiness probe".to_owned());
     }
     if handler == "exec" {
-        let command = probe.pointer("/exec/command").and_then(Value::as_array);
+        let command = at(probe, "/exec/command").and_then(Value::as_array);
         return command.is_none_or(Vec::is_empty).then(|| "its command is empty".to_owned());
     }
     match probe.get(handler).and_then(|handler| handler.get("port")) {

@@ -1,5 +1,6 @@
 //! The slice of an `AdmissionRequest` that is read. Source: Kubernetes `admission/v1`.
 
+use crate::path::at;
 use serde_json::Value;
 
 /// One request.
@@ -23,7 +24,7 @@ pub(crate) struct Request<'v> {
 
 impl<'v> Request<'v> {
     pub(crate) fn read(request: &'v Value) -> Self {
-        let text = |pointer: &str| request.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+        let text = |pointer: &str| at(request, pointer).and_then(Value::as_str).unwrap_or_default();
         let namespace = text("/namespace");
         Self {
             operation: text("/operation"),
@@ -38,7 +39,7 @@ impl<'v> Request<'v> {
 
     /// What the object is, in words: `Deployment shop/web`. Objects of controllers have no name yet.
     pub(crate) fn subject(&self) -> String {
-        let text = |pointer: &str| self.object.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let text = |pointer: &str| at(self.object, pointer).and_then(Value::as_str).filter(|text| !text.is_empty());
         let name = match (text("/metadata/name"), text("/metadata/generateName")) {
             (Some(name), _) => name.to_owned(),
             (None, Some(prefix)) => format!("{prefix}…"),

@@ -13,8 +13,8 @@ pub struct Verdict {
     pub object: Option<Value>,
     /// Everything that is said about it.
     pub findings: Vec<Finding>,
-    /// What was understood: the `plan` audit annotation.
-    pub plan: Option<Value>,
+    /// What was understood: the `plan` audit annotation, JSON.
+    pub plan: Option<String>,
     /// What the object is, for the message.
     pub subject: String,
 }

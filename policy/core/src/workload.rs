@@ -1,5 +1,6 @@
 //! The kinds that carry a Pod, and where in them it stands.
 
+use crate::path::at;
 use serde_json::Value;
 
 /// API group, kind, JSON pointer of what holds the Pod's `metadata` and `spec`.
@@ -23,7 +24,7 @@ pub(crate) fn template(group: &str, kind: &str) -> Option<&'static str> {
 
 /// The controller owner of an object, if it is of a kind that is handled: its kind and name.
 pub(crate) fn handled_owner(object: &Value) -> Option<(&str, &str)> {
-    let owners = object.pointer("/metadata/ownerReferences")?.as_array()?;
+    let owners = at(object, "/metadata/ownerReferences")?.as_array()?;
     let owner = owners.iter().find(|owner| owner.get("controller") == Some(&Value::Bool(true)))?;
     let kind = owner.get("kind")?.as_str()?;
     let version = owner.get("apiVersion")?.as_str()?;
@@ -33,11 +34,13 @@ pub(crate) fn handled_owner(object: &Value) -> Option<(&str, &str)> {
 
 /// Does the Pod run on Windows, where the wait program does not?
 pub(crate) fn is_windows(pod: &Value) -> bool {
-    pod.pointer("/spec/os/name").is_some_and(|name| name == "windows")
-        || pod.pointer("/spec/nodeSelector/kubernetes.io~1os").is_some_and(|name| name == "windows")
+    at(pod, "/spec/os/name").is_some_and(|name| name == "windows")
+        || at(pod, "/spec/nodeSelector")
+            .and_then(|labels| labels.get("kubernetes.io/os"))
+            .is_some_and(|name| name == "windows")
 }
 
 /// Is it the API server's image of a static Pod, which only the kubelet may change?
 pub(crate) fn is_mirror(pod: &Value) -> bool {
-    pod.pointer("/metadata/annotations/kubernetes.io~1config.mirror").is_some()
+    at(pod, "/metadata/annotations").is_some_and(|all| all.get("kubernetes.io/config.mirror").is_some())
 }

@@ -4,6 +4,7 @@ use super::{API_MOUNT, API_VOLUME, CA_MOUNT, CA_VOLUME, COMMAND, WaitContainer, 
 use crate::annotation::Declaration;
 use crate::duration::Duration;
 use crate::finding::{Finding, Severity};
+use crate::path::at;
 use crate::quantity::nanos;
 use crate::settings::{Resources, Settings};
 use serde_json::{Map, Value, json};
@@ -72,7 +73,7 @@ pub(super) fn plan(
         container.insert("resources".to_owned(), resources);
     }
     let mut context = wait.security_context.clone();
-    if template.pointer("/spec/securityContext/runAsUser").and_then(Value::as_u64) == Some(0)
+    if at(template, "/spec/securityContext/runAsUser").and_then(Value::as_u64) == Some(0)
         && let Some(map) = context.as_object_mut()
     {
         map.entry("runAsUser").or_insert_with(|| json!(IMAGE_USER));
@@ -132,7 +133,7 @@ fn resources(template: &Value, base: &str, settings: &Settings, findings: &mut V
         Resources::Fixed(fixed) => return Some(fixed.clone()),
         Resources::Auto => {}
     }
-    if template.pointer("/spec/resources").is_some_and(|resources| !resources.is_null()) {
+    if at(template, "/spec/resources").is_some_and(|resources| !resources.is_null()) {
         return None;
     }
     let containers = list(template, "containers");

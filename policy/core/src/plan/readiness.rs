@@ -4,6 +4,7 @@ use super::{PlannedProbe, is_long_running, is_sidecar, list, name};
 use crate::annotation::{Asked, Declaration};
 use crate::finding::{Finding, Severity, compact, shown};
 use crate::marker::Marker;
+use crate::path::at;
 use crate::probe::{Handler, Probe, cannot_work, declared_port, ports};
 use crate::settings::{Required, Settings};
 use serde_json::Value;
@@ -129,7 +130,8 @@ pub(super) fn plan(
             works = true;
             for handler in ["httpGet", "tcpSocket"] {
                 if probe
-                    .pointer(&format!("/{handler}/host"))
+                    .get(handler)
+                    .and_then(|handler| handler.get("host"))
                     .and_then(Value::as_str)
                     .is_some_and(|host| !host.is_empty())
                 {
@@ -229,7 +231,7 @@ fn derive_or_miss(
         })
         .collect();
     let pointer = format!("{base}/spec/containers");
-    let host_network = template.pointer("/spec/hostNetwork") == Some(&Value::Bool(true));
+    let host_network = at(template, "/spec/hostNetwork") == Some(&Value::Bool(true));
     if let ([(container, port)], true, false) = (serving.as_slice(), settings.readiness.derive, host_network) {
         let probe = Probe {
             handler: Handler::Tcp { port: port.to_string() },

@@ -3,6 +3,7 @@
 use super::reader::Reader;
 use crate::dependency::{is_label_name, is_subdomain};
 use crate::duration::Duration;
+use crate::path::at;
 use serde_json::{Value, json};
 
 /// The wait container.
@@ -187,8 +188,8 @@ fn merge(target: &mut Value, patch: &Value, depth: usize) {
 /// Why a container's security context fails Pod Security `restricted`, whatever its Pod says.
 /// Source: Kubernetes `pod-security-admission/policy`, checks of level restricted.
 pub fn weaker_than_restricted(context: &Value) -> Option<&'static str> {
-    let drops = context.pointer("/capabilities/drop").and_then(Value::as_array);
-    let adds = context.pointer("/capabilities/add").and_then(Value::as_array);
+    let drops = at(context, "/capabilities/drop").and_then(Value::as_array);
+    let adds = at(context, "/capabilities/add").and_then(Value::as_array);
     if context.get("allowPrivilegeEscalation") != Some(&Value::Bool(false)) {
         Some("`allowPrivilegeEscalation` is not false")
     } else if context.get("privileged") == Some(&Value::Bool(true)) {
@@ -201,8 +202,7 @@ pub fn weaker_than_restricted(context: &Value) -> Option<&'static str> {
         Some("`capabilities.drop` lacks ALL")
     } else if adds.is_some_and(|adds| adds.iter().any(|name| name != "NET_BIND_SERVICE")) {
         Some("`capabilities.add` has more than NET_BIND_SERVICE")
-    } else if !context
-        .pointer("/seccompProfile/type")
+    } else if !at(context, "/seccompProfile/type")
         .and_then(Value::as_str)
         .is_some_and(|kind| kind == "RuntimeDefault" || kind == "Localhost")
     {

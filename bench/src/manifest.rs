@@ -1,0 +1,91 @@
+//! What is judged while it is measured: a Deployment as people write it, and its Pod.
+
+use serde_json::{Value, json};
+
+/// A manifest; every one differs from the others.
+pub(crate) fn deployment(number: usize) -> String {
+    format!(
+        "# Application {number}.
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: app-{number}
+  namespace: shop
+  labels:
+    app.kubernetes.io/name: app-{number}
+  annotations:
+    waitwarden.io/depends-on: service/postgres:5432, service/redis:6379
+    waitwarden.io/readiness: http://:8080/healthz
+spec:
+  replicas: 2
+  selector:
+    matchLabels:
+      app.kubernetes.io/name: app-{number}
+  template:
+    metadata:
+      labels:
+        app.kubernetes.io/name: app-{number}
+    spec:
+      serviceAccountName: app
+      containers:
+        - name: app
+          image: registry.example.com/shop/app:{number}
+          ports:
+            - name: http
+              containerPort: 8080
+          env:
+            - name: DATABASE_URL
+              value: postgres://postgres:5432/shop
+            - name: LOG_LEVEL
+              value: info
+          resources:
+            requests: {{cpu: 100m, memory: 128Mi}}
+            limits: {{memory: 256Mi}}
+          volumeMounts:
+            - name: config
+              mountPath: /etc/app
+      volumes:
+        - name: config
+          configMap:
+            name: app-{number}
+"
+    )
+}
+
+/// The Pod behind it, with or without a declaration.
+pub(crate) fn pod(declared: bool) -> Value {
+    let mut pod = json!({
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {
+            "name": "app-0",
+            "namespace": "shop",
+            "labels": {"app.kubernetes.io/name": "app"},
+        },
+        "spec": {
+            "serviceAccountName": "app",
+            "containers": [{
+                "name": "app",
+                "image": "registry.example.com/shop/app:1",
+                "ports": [{"name": "http", "containerPort": 8080}],
+                "env": [
+                    {"name": "DATABASE_URL", "value": "postgres://postgres:5432/shop"},
+                    {"name": "LOG_LEVEL", "value": "info"},
+                ],
+                "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"memory": "256Mi"}},
+                "volumeMounts": [{"name": "config", "mountPath": "/etc/app"}],
+            }],
+            "volumes": [{"name": "config", "configMap": {"name": "app"}}],
+        },
+    });
+    if declared && let Some(metadata) = pod.get_mut("metadata").and_then(Value::as_object_mut) {
+        metadata.insert(
+            "annotations".to_owned(),
+            json!({
+                "waitwarden.io/depends-on": "service/postgres:5432, service/redis:6379",
+                "waitwarden.io/readiness": "http://:8080/healthz",
+            }),
+        );
+    }
+    pod
+}

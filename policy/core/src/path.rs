@@ -1,0 +1,13 @@
+//! Where something stands in an object, for places whose keys are plain: `Value::pointer` unescapes every key of a
+//! pointer into a string of its own, which is a tenth of the time of a request.
+
+use serde_json::Value;
+
+/// The value at a path such as `/spec/os/name`; `""` is the value itself. Digits are the places of a list.
+pub(crate) fn at<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
+    path.split('/').skip(1).try_fold(value, |value, key| match value {
+        Value::Object(map) => map.get(key),
+        Value::Array(list) => list.get(key.parse::<usize>().ok()?),
+        _ => None,
+    })
+}

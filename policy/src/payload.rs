@@ -1,0 +1,92 @@
+//! The payload of `validate`, read no further than the answer needs: most requests of a cluster are about objects that
+//! declare nothing, and of a request most is about who sent it.
+
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::{Map, Value};
+use std::fmt;
+use waitwarden_core::Settings;
+use waitwarden_core::plan::COMMAND;
+
+/// What is read of an `AdmissionRequest`; `waitwarden-core` looks at nothing else.
+const REQUEST: &[&str] =
+    &["kind", "namespace", "object", "oldObject", "operation", "requestSubResource", "subResource"];
+
+/// The settings in a payload, null where there are none; none where the payload is no JSON.
+pub(crate) fn settings(payload: &[u8]) -> Option<Value> {
+    match read(payload, Keys { wanted: &["settings"], inside: &[] }) {
+        Some(mut map) => Some(map.remove("settings").unwrap_or_default()),
+        None => serde_json::from_slice(payload).ok().map(|_: IgnoredAny| Value::Null),
+    }
+}
+
+/// The request in a payload, null where there is none; none where the payload cannot be read.
+pub(crate) fn request(payload: &[u8]) -> Option<Value> {
+    let map = match read(payload, Keys { wanted: &["request"], inside: REQUEST }) {
+        Some(map) => Some(map),
+        // What is no mapping has its own verdict; what is nested too deeply to be read has not.
+        None => serde_json::from_slice(payload).ok().map(|value| match value {
+            Value::Object(map) => map,
+            _ => Map::new(),
+        }),
+    };
+    map.map(|mut map| map.remove("request").unwrap_or_default())
+}
+
+/// May there be a declaration or a container of ours? It cannot be where neither the prefix nor the command of the wait
+/// container stands anywhere, as it is or in escapes.
+pub(crate) fn may_concern(payload: &[u8], settings: &Settings) -> bool {
+    let prefix = settings.prefix.as_bytes();
+    let first = prefix.first().copied().unwrap_or_default();
+    payload.iter().enumerate().any(|(at, &byte)| {
+        // Nearly every byte ends here.
+        if byte != first && byte != b'/' && byte != b'\\' {
+            return false;
+        }
+        let rest = payload.get(at..).unwrap_or_default();
+        [prefix, COMMAND.as_bytes(), b"\\u", b"\\/"].iter().any(|needle| rest.starts_with(needle))
+    })
+}
+
+fn read(payload: &[u8], keys: Keys) -> Option<Map<String, Value>> {
+    let mut reader = serde_json::Deserializer::from_slice(payload);
+    let Value::Object(map) = keys.deserialize(&mut reader).ok()? else { return None };
+    reader.end().ok()?;
+    Some(map)
+}
+
+/// Keeps these keys of a mapping; of mappings in it, where `inside` names any, those keys.
+#[derive(Clone, Copy)]
+struct Keys {
+    wanted: &'static [&'static str],
+    inside: &'static [&'static str],
+}
+
+impl<'de> DeserializeSeed<'de> for Keys {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Keys {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a mapping")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+        let mut map = Map::new();
+        while let Some(key) = access.next_key::<String>()? {
+            if !self.wanted.contains(&key.as_str()) {
+                access.next_value::<IgnoredAny>()?;
+            } else if self.inside.is_empty() {
+                map.insert(key, access.next_value()?);
+            } else {
+                map.insert(key, access.next_value_seed(Keys { wanted: self.inside, inside: &[] })?);
+            }
+        }
+        Ok(Value::Object(map))
+    }
+}
