@@ -5,7 +5,7 @@ use crate::cluster::{Cluster, World};
 use crate::list::answer as list;
 use crate::mask::{Mask, Shown};
 use crate::object::group_and_version;
-use crate::question::{CanI, Get, ListAll, ListByNamespace};
+use crate::question::{CanI, Get, List, ListByNamespace};
 use crate::rbac::{Attributes, Decision, Request, evaluate};
 use crate::scope::Scope;
 use crate::{INCOMPLETE, UNKNOWN};
@@ -35,10 +35,9 @@ impl Cluster {
                 let asked: ListByNamespace = question(operation, payload)?;
                 list(self, &asked.into())
             }),
-            "list_resources_all" => self.answers.keep(operation, payload, || {
-                let kind: ListAll = question(operation, payload)?;
-                list(self, &crate::question::List { namespace: None, kind })
-            }),
+            "list_resources_all" => self
+                .answers
+                .keep(operation, payload, || list(self, &List { namespace: None, of: question(operation, payload)? })),
             "can_i" => self.can_i(question(operation, payload)?),
             _ => Err(format!("unknown operation: {operation}")),
         }
@@ -60,7 +59,7 @@ impl Cluster {
             (None, None) => self.assumed(api_version, kind, name),
         };
         if let Some(object) = found {
-            let mask = Mask::new(asked.field_masks.as_ref().unwrap_or(&std::collections::BTreeSet::new()))?;
+            let mask = asked.field_masks.as_ref().map_or_else(|| Ok(Mask::default()), Mask::new)?;
             return json(&Shown { object, mask: &mask, listed: false });
         }
         let scope = if scope == Some(Scope::Cluster) { None } else { namespace.as_deref() };

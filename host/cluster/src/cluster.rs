@@ -68,13 +68,14 @@ impl Cluster {
     }
 
     /// Adds an object, or everything in a list (`List`, `ServiceList`). An object of a namespaced kind that names no
-    /// namespace is put into `namespace`; kinds that neither Kubernetes nor a `CustomResourceDefinition` among the
+    /// namespace is put into `namespace`, or into `default` when that is empty; kinds that neither Kubernetes nor a `CustomResourceDefinition` among the
     /// objects knows are taken for namespaced. An object that comes again replaces the one before, as `kubectl apply`
     /// does.
     ///
     /// # Errors
     /// What has no `apiVersion`, `kind` and `metadata.name` is no object. All other items of the list are added.
     pub fn insert(&mut self, object: Value, namespace: &str) -> Result<(), Rejected> {
+        let namespace = if namespace.is_empty() { "default" } else { namespace };
         self.authorizer = OnceLock::new();
         self.answers = Answers::default();
         let (objects, problems) = take_apart(object);
@@ -100,9 +101,10 @@ impl Cluster {
         }
     }
 
-    /// A definition may come after objects of its kind.
+    /// A definition may come after objects of its kind. The first one counts: a scope cannot change, and of two
+    /// definitions of one kind the API server serves the first.
     fn define(&mut self, group: String, kind: String, scope: Scope) {
-        if well_known(&group, &kind).is_some() {
+        if self.scope(&group, &kind).is_some() {
             return;
         }
         for namespaces in self.kinds.get_mut(&group).and_then(|kinds| kinds.get_mut(&kind)).into_iter().flatten() {

@@ -1,8 +1,8 @@
 //! A cluster made of manifests: answers a Kubewarden policy's Kubernetes host capabilities offline, as policy-server
 //! answers them from a real API server.
 //!
-//! A policy may [get](https://docs.kubewarden.io) an object, list objects and ask `can_i`. Manifests are seldom all
-//! there is, so what is not among them is *unknown* in [`World::Open`], with a text of its own, and *absent* only in
+//! A policy may get an object, list objects and ask `can_i`
+//! (<https://docs.kubewarden.io/reference/spec/host-capabilities/kubernetes>). Manifests are seldom all there is, so what is not among them is *unknown* in [`World::Open`], with a text of its own, and *absent* only in
 //! [`World::Closed`], with policy-server's text.
 //!
 //! ```

@@ -34,7 +34,7 @@ struct Metadata {
 
 /// The objects of a kind, by namespace and name.
 pub(crate) fn answer(cluster: &Cluster, asked: &List) -> Result<Vec<u8>, String> {
-    let ListAll { api_version, kind, label_selector, field_selector, field_masks } = &asked.kind;
+    let ListAll { api_version, kind, label_selector, field_selector, field_masks } = &asked.of;
     let namespace = asked.namespace.as_deref();
     cluster.must_serve(api_version, kind)?;
     let (group, _) = group_and_version(api_version);
@@ -79,13 +79,51 @@ impl Answers {
         }
         let answer = write()?;
         let bytes = question.len().saturating_add(answer.len());
+        if bytes > KEPT_BYTES {
+            return Ok(answer);
+        }
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.bytes.saturating_add(bytes) > KEPT_BYTES {
             *kept = Kept::default();
         }
-        if bytes <= KEPT_BYTES && kept.answers.insert(question, answer.as_slice().into()).is_none() {
+        if kept.answers.insert(question, answer.as_slice().into()).is_none() {
             kept.bytes = kept.bytes.saturating_add(bytes);
         }
         Ok(answer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Answers, KEPT_BYTES};
+
+    #[test]
+    fn answers_are_kept_as_long_as_they_fit() {
+        let answers = Answers::default();
+        let asked = |question: &[u8], size: usize| {
+            let mut written = false;
+            let answer = answers.keep("list", question, || {
+                written = true;
+                Ok(vec![b' '; size])
+            });
+            assert_eq!(answer.map(|answer| answer.len()), Ok(size));
+            written
+        };
+        let third = KEPT_BYTES / 3;
+        assert!(asked(b"a", third) && asked(b"b", third));
+        assert!(!asked(b"a", third) && !asked(b"b", third));
+        // There is no room for a third one beside the questions, so everything is forgotten first.
+        assert!(asked(b"c", third));
+        assert!(!asked(b"c", third) && asked(b"a", third));
+        // What does not fit alone is never kept.
+        assert!(asked(b"d", KEPT_BYTES) && asked(b"d", KEPT_BYTES));
+        assert!(answers.0.lock().unwrap().bytes <= KEPT_BYTES);
+    }
+
+    #[test]
+    fn errors_are_not_kept() {
+        let answers = Answers::default();
+        assert_eq!(answers.keep("list", b"a", || Err("no".to_owned())), Err("no".to_owned()));
+        assert_eq!(answers.keep("list", b"a", || Ok(vec![1])), Ok(vec![1]));
     }
 }

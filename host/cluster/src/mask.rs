@@ -101,15 +101,26 @@ impl Serialize for Metadata<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Value::Object(fields) = self.0 else { return self.0.serialize(serializer) };
         let mut map = serializer.serialize_map(None)?;
-        for (key, value) in fields.iter().filter(|(key, _)| *key != "managedFields") {
-            match value {
-                Value::Object(annotations) if key == "annotations" && annotations.contains_key(LAST_APPLIED) => {
-                    let kept: BTreeMap<_, _> = annotations.iter().filter(|(key, _)| *key != LAST_APPLIED).collect();
-                    map.serialize_entry(key, &kept)?;
-                }
+        for (key, value) in fields {
+            match key.as_str() {
+                "managedFields" => {}
+                "annotations" => map.serialize_entry(key, &Annotations(value))?,
                 _ => map.serialize_entry(key, value)?,
             }
         }
         map.end()
+    }
+}
+
+struct Annotations<'a>(&'a Value);
+
+impl Serialize for Annotations<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Object(annotations) => {
+                serializer.collect_map(annotations.iter().filter(|(key, _)| *key != LAST_APPLIED))
+            }
+            other => other.serialize(serializer),
+        }
     }
 }

@@ -21,7 +21,7 @@ pub(crate) struct Get {
 #[derive(Debug)]
 pub(crate) struct List {
     pub(crate) namespace: Option<String>,
-    pub(crate) kind: ListAll,
+    pub(crate) of: ListAll,
 }
 
 /// `list_resources_all`.
@@ -48,8 +48,8 @@ pub(crate) struct ListByNamespace {
 impl From<ListByNamespace> for List {
     fn from(question: ListByNamespace) -> Self {
         let ListByNamespace { api_version, kind, namespace, label_selector, field_selector, field_masks } = question;
-        let kind = ListAll { api_version, kind, label_selector, field_selector, field_masks };
-        Self { namespace: Some(namespace), kind }
+        let of = ListAll { api_version, kind, label_selector, field_selector, field_masks };
+        Self { namespace: Some(namespace), of }
     }
 }
 

@@ -245,6 +245,9 @@ fn a_definition_says_where_objects_of_its_kind_live_whenever_it_comes() {
                 .to_owned())
         );
     }
+    // A scope does not change: the first definition counts.
+    let twice = cluster(World::Closed, &[definition("Cluster"), thing.clone(), definition("Namespaced")]);
+    assert_eq!(get(&twice, "example.com/v1", "Thing", None, "t"), Ok(thing.clone()));
     // Nobody says: it is found both ways, and nothing is written into it.
     let cluster = cluster(World::Closed, std::slice::from_ref(&thing));
     assert_eq!(get(&cluster, "example.com/v1", "Thing", None, "t"), Ok(thing.clone()));

@@ -7,7 +7,7 @@ use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-/// How often a selector of an aggregated role is compared with a role. A cluster has some ten aggregated roles and a few
+/// How often a requirement of an aggregated role's selectors is compared with a role. A cluster has some ten aggregated roles and a few
 /// hundred others; a file may have any number.
 const COMPARISONS: usize = 1_000_000;
 
@@ -75,8 +75,8 @@ impl Roles {
             Some((candidate.role, selectors))
         });
         let aggregated: Vec<_> = aggregated.collect();
-        let selectors: usize = aggregated.iter().map(|(_, selectors)| selectors.len()).sum();
-        let too_many = selectors.saturating_mul(candidates.len()) > COMPARISONS;
+        let size: usize = aggregated.iter().flat_map(|(_, selectors)| selectors).map(LabelSelector::size).sum();
+        let too_many = size.saturating_mul(candidates.len()) > COMPARISONS;
         for (role, selectors) in aggregated {
             let selected = candidates.iter().filter(|candidate| {
                 let labels = candidate.object.pointer("/metadata/labels");

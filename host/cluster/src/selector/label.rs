@@ -56,6 +56,11 @@ impl LabelSelector {
         selector.is_object().then_some(Self(requirements))
     }
 
+    /// How much there is to compare.
+    pub(crate) fn size(&self) -> usize {
+        self.0.len().saturating_add(1)
+    }
+
     /// Whether an object with these `metadata.labels` is wanted. What is not a text is no label.
     pub(crate) fn selects(&self, labels: Option<&Value>) -> bool {
         self.0.iter().all(|requirement| {
