@@ -3,7 +3,8 @@
 
 use crate::duration;
 use crate::graph::{Edge, Graph, Node, Presence};
-use crate::render::{label, text};
+use crate::render::label;
+use crate::render::text::{summary, text};
 use place::{Plan, Way, number};
 use scene::{Area, BOX, LINE, Point, Scene};
 use std::collections::BTreeSet;
@@ -29,8 +30,8 @@ pub fn svg(graph: &Graph) -> String {
     let scene = Scene::new(graph);
     let plan = place::place(&scene);
     let title = title(graph);
-    let summary = text::summary(graph);
-    let legend = legend::legend(graph);
+    let summary = summary(graph);
+    let legend = legend::legend(&scene);
     let head = measure::width(&title, 15.5).max(measure::width(&summary, 12.0));
     let width = plan.width.max(head).max(420.0) + 2.0 * EDGE;
     let keys = legend::height(&legend, width - 2.0 * EDGE);
@@ -41,7 +42,7 @@ pub fn svg(graph: &Graph) -> String {
     put(&mut out, format_args!("<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"ww\" width=\"{w}\" height=\"{h}\" "));
     put(&mut out, format_args!("viewBox=\"0 0 {w} {h}\" role=\"img\" aria-labelledby=\"ww-t ww-d\">\n"));
     put(&mut out, format_args!("<title id=\"ww-t\">{}</title>\n", escape(&title)));
-    put(&mut out, format_args!("<desc id=\"ww-d\">{}</desc>\n", escape(&text::text(graph))));
+    put(&mut out, format_args!("<desc id=\"ww-d\">{}</desc>\n", escape(&text(graph))));
     put(&mut out, format_args!("<style>\n{STYLE}</style>\n<defs>\n"));
     for (id, class) in [("ww-tip", "ww-tip"), ("ww-tip-cycle", "ww-tip-cycle")] {
         put(&mut out, format_args!("<marker id=\"{id}\" viewBox=\"0 0 10 10\" refX=\"9\" refY=\"5\" "));
@@ -80,7 +81,7 @@ fn groups(out: &mut String, graph: &Graph, plan: &Plan) {
     let namespaces: BTreeSet<&str> = graph.nodes().iter().filter_map(|node| node.namespace.as_deref()).collect();
     for group in &plan.groups {
         let tint = namespaces.iter().position(|known| *known == group.namespace).unwrap_or_default() % TINTS;
-        let name = measure::fit(&group.namespace, 12.0, group.area.width - 20.0);
+        let name = measure::fit(&group.namespace, 12.0, group.area.width - 24.0);
         put(out, format_args!("<g class=\"ww-group ww-g{tint}\">{}", rect(group.area, 12.0)));
         let (x, y) = (size(group.area.x + 12.0), size(group.area.y + 17.0));
         put(out, format_args!("<title>namespace {}</title>", escape(&group.namespace)));
@@ -126,7 +127,7 @@ fn sign(out: &mut String, scene: &Scene<'_>, way: &Way) {
 fn boxes(out: &mut String, scene: &Scene<'_>, plan: &Plan) {
     let stuck: BTreeSet<&usize> = scene.graph.layers().behind_cycle.iter().collect();
     for (at, area) in &plan.boxes {
-        let (Some(node), Some(card)) = (scene.graph.nodes().get(*at), scene.cards.get(*at)) else { continue };
+        let (Some(node), Some(card)) = (scene.node(*at), scene.cards.get(*at)) else { continue };
         if card.has_loop {
             let own = scene.bundles.iter().find(|bundle| bundle.from == *at && bundle.to == *at);
             let edges = own.into_iter().flat_map(|bundle| &bundle.edges).filter_map(|at| scene.graph.edges().get(*at));
@@ -145,11 +146,14 @@ fn boxes(out: &mut String, scene: &Scene<'_>, plan: &Plan) {
         };
         if node.in_cycle {
             class.push_str(" ww-cycle");
-        } else if stuck.contains(at) {
+        } else if stuck.contains(&card.node) {
             class.push_str(" ww-stuck");
         }
+        if card.guest_of.is_some() && node.namespace.is_some() {
+            class.push_str(" ww-guest");
+        }
         let round = if node.presence == Presence::External { BOX / 2.0 } else { 8.0 };
-        put(out, format_args!("<g class=\"ww-node{class}\"><title>{}</title>", escape(&about(scene.graph, *at, node))));
+        put(out, format_args!("<g class=\"ww-node{class}\"><title>{}</title>", escape(&about(scene.graph, card.node, node))));
         out.push_str(&rect(*area, round));
         let x = size(area.x + area.width / 2.0);
         put(out, format_args!("<text class=\"ww-kind\" x=\"{x}\" y=\"{}\">{}</text>", size(area.y + 17.0), escape(&card.kind)));

@@ -14,7 +14,7 @@ const NARROW_GAP: f64 = 16.0;
 pub(super) fn columns(scene: &Scene<'_>, piece: &Piece) -> Plan {
     let depth = depths(scene, piece);
     let mut steps: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for node in &piece.nodes {
+    for node in &piece.cards {
         steps.entry(depth.get(node).copied().unwrap_or_default()).or_default().push(*node);
     }
     let mut plan = Plan::default();
@@ -50,7 +50,7 @@ pub(super) fn columns(scene: &Scene<'_>, piece: &Piece) -> Plan {
 
 /// The step of each node, from what nobody waits for. What is in a circle comes after the rest of its piece, by id.
 pub(super) fn depths(scene: &Scene<'_>, piece: &Piece) -> BTreeMap<usize, usize> {
-    let mut open: BTreeMap<usize, usize> = piece.nodes.iter().map(|node| (*node, 0)).collect();
+    let mut open: BTreeMap<usize, usize> = piece.cards.iter().map(|node| (*node, 0)).collect();
     let mut next: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for bundle in piece.bundles.iter().filter_map(|at| scene.bundles.get(*at)) {
         next.entry(bundle.from).or_default().push(bundle.to);
@@ -59,7 +59,7 @@ pub(super) fn depths(scene: &Scene<'_>, piece: &Piece) -> BTreeMap<usize, usize>
     let mut depth: BTreeMap<usize, usize> = BTreeMap::new();
     let mut done: BTreeMap<usize, usize> = BTreeMap::new();
     let mut queue: VecDeque<usize> = open.iter().filter(|(_, count)| **count == 0).map(|(node, _)| *node).collect();
-    let mut rest = piece.nodes.iter();
+    let mut rest = piece.cards.iter();
     loop {
         while let Some(node) = queue.pop_front() {
             let step = depth.get(&node).copied().unwrap_or_default();

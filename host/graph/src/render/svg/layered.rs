@@ -2,29 +2,36 @@
 //! label. `dagre` finds the places; here its lines get their ends and their level parts.
 
 use super::place::{Group, MARGIN, Piece, Plan, TITLE, Way, number};
-use super::scene::{Area, BOX, LOOP, Point, Scene};
+use super::scene::{Area, BOX, Division, LOOP, Point, Scene};
 use dagre::graph::{Graph, GraphOptions};
 use dagre::layout::types::LabelPos;
 use dagre::{EdgeLabel, LayoutOptions, NodeLabel, RankDir, Ranker};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The better assignment of layers is for as many nodes as it is quick for.
-const MOST_EXACT: usize = 120;
+/// Pixels between layers: a line needs some to swing. Of many, each gets less.
+const SPACE: f64 = 104.0;
+const LESS_SPACE: f64 = 76.0;
+const MANY: usize = 60;
+
+/// The namespace as a group of the layout. Where namespaces are apart, all of the piece is in the same.
+fn area_of<'s>(scene: &'s Scene<'_>, card: usize) -> Option<&'s str> {
+    scene.area(card).filter(|_| scene.division == Division::Areas)
+}
 
 /// Lays a piece out.
 pub(super) fn layered(scene: &Scene<'_>, piece: &Piece) -> Plan {
     let mut graph: Graph<NodeLabel, EdgeLabel> =
         Graph::with_options(GraphOptions { directed: true, multigraph: false, compound: true });
-    let namespaces: BTreeSet<&str> = piece.nodes.iter().filter_map(|node| scene.group(*node)).collect();
+    let namespaces: BTreeSet<&str> = piece.cards.iter().filter_map(|node| area_of(scene, *node)).collect();
     let group_key = |namespace: &str| format!("group {namespace}");
     for namespace in &namespaces {
         graph.set_node(group_key(namespace), Some(NodeLabel::default()));
     }
-    for node in &piece.nodes {
+    for node in &piece.cards {
         let Some(card) = scene.cards.get(*node) else { continue };
         let label = NodeLabel { width: card.width, height: card.height(), ..NodeLabel::default() };
         graph.set_node(node.to_string(), Some(label));
-        if let Some(namespace) = scene.group(*node) {
+        if let Some(namespace) = area_of(scene, *node) {
             graph.set_parent(&node.to_string(), Some(&group_key(namespace)));
         }
     }
@@ -33,19 +40,18 @@ pub(super) fn layered(scene: &Scene<'_>, piece: &Piece) -> Plan {
         let label = EdgeLabel { width, height, labelpos: LabelPos::Center, ..EdgeLabel::default() };
         graph.set_edge(&bundle.from.to_string(), &bundle.to.to_string(), Some(label), None);
     }
-    let is_exact = piece.nodes.len() <= MOST_EXACT;
     let options = LayoutOptions {
         rankdir: RankDir::LR,
         nodesep: if namespaces.is_empty() { 24.0 } else { 30.0 },
         edgesep: 14.0,
-        ranksep: 60.0,
-        ranker: if is_exact { Ranker::NetworkSimplex } else { Ranker::LongestPath },
+        ranksep: if piece.cards.len() > MANY { LESS_SPACE } else { SPACE },
+        ranker: Ranker::NetworkSimplex,
         ..LayoutOptions::default()
     };
     dagre::layout(&mut graph, Some(options));
 
     let mut plan = Plan::default();
-    for node in &piece.nodes {
+    for node in &piece.cards {
         let (Some(label), Some(card)) = (graph.node(&node.to_string()), scene.cards.get(*node)) else { continue };
         let (x, y) = (label.x.unwrap_or_default(), label.y.unwrap_or_default());
         let lower = if card.has_loop { LOOP / 2.0 } else { 0.0 };
@@ -54,23 +60,16 @@ pub(super) fn layered(scene: &Scene<'_>, piece: &Piece) -> Plan {
     }
     let bent = bends(scene, piece, &graph, &plan);
     plan.ways = ends(scene, &plan.boxes, bent);
-    plan.groups = groups(scene, piece, &graph, &plan, &namespaces, group_key);
+    plan.groups = groups(scene, piece, &plan);
     settle(&mut plan);
     plan
 }
 
-/// The areas of the namespaces: what the layout kept free for them, at least around their boxes.
-fn groups(
-    scene: &Scene<'_>,
-    piece: &Piece,
-    graph: &Graph<NodeLabel, EdgeLabel>,
-    plan: &Plan,
-    namespaces: &BTreeSet<&str>,
-    key: impl Fn(&str) -> String,
-) -> Vec<Group> {
+/// The areas of the namespaces, around their boxes. The layout has kept them apart.
+fn groups(scene: &Scene<'_>, piece: &Piece, plan: &Plan) -> Vec<Group> {
     let mut around: BTreeMap<&str, (f64, f64, f64, f64)> = BTreeMap::new();
-    for node in &piece.nodes {
-        let (Some(namespace), Some(area)) = (scene.group(*node), plan.boxes.get(node)) else { continue };
+    for node in &piece.cards {
+        let (Some(namespace), Some(area)) = (area_of(scene, *node), plan.boxes.get(node)) else { continue };
         let top = if scene.cards.get(*node).is_some_and(|card| card.has_loop) { area.y - LOOP } else { area.y };
         let seen = around.entry(namespace).or_insert((f64::MAX, f64::MAX, f64::MIN, f64::MIN));
         *seen = (
@@ -80,15 +79,11 @@ fn groups(
             seen.3.max(area.y + area.height + MARGIN),
         );
     }
-    let _ = (graph, &key);
-    namespaces
-        .iter()
-        .filter_map(|namespace| {
-            let (left, top, right, bottom) = *around.get(namespace)?;
-            let area = Area { x: left, y: top, width: right - left, height: bottom - top };
-            Some(Group { namespace: (*namespace).to_owned(), area })
-        })
-        .collect()
+    let group = |(namespace, (left, top, right, bottom)): (&str, (f64, f64, f64, f64))| Group {
+        namespace: namespace.to_owned(),
+        area: Area { x: left, y: top, width: right - left, height: bottom - top },
+    };
+    around.into_iter().map(group).collect()
 }
 
 /// The points of each line between its ends: two at every column that it crosses, so that it passes boxes and its own
@@ -112,11 +107,6 @@ fn bends(scene: &Scene<'_>, piece: &Piece, graph: &Graph<NodeLabel, EdgeLabel>, 
             Some((*at, graph.edge(&bundle.from.to_string(), &bundle.to.to_string(), None)?))
         })
         .collect();
-    for (_, line) in &lines {
-        if let Some(x) = line.x.filter(|_| line.width > 0.0) {
-            widen(x, line.width);
-        }
-    }
     lines
         .into_iter()
         .map(|(bundle, line)| {
@@ -124,7 +114,8 @@ fn bends(scene: &Scene<'_>, piece: &Piece, graph: &Graph<NodeLabel, EdgeLabel>, 
             let is_forward = inner.first().map(|point| point.x) <= inner.last().map(|point| point.x);
             let mut points = Vec::new();
             for point in inner {
-                let reach = half.get(&column(point.x)).copied().unwrap_or_default();
+                let own = if line.x.is_some_and(|x| (x - point.x).abs() < 1.0) { line.width / 2.0 } else { 0.0 };
+                let reach = half.get(&column(point.x)).copied().unwrap_or(own);
                 let (before, behind) = (Point { x: point.x - reach, y: point.y }, Point { x: point.x + reach, y: point.y });
                 points.extend(if is_forward { [before, behind] } else { [behind, before] });
             }

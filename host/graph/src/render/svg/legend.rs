@@ -2,11 +2,12 @@
 
 use super::measure;
 use super::{escape, put, size};
-use crate::graph::{Graph, Presence};
+use super::scene::Scene;
+use crate::graph::Presence;
 
 /// The height of a row, and the space behind an entry.
 const ROW: f64 = 22.0;
-const SPACE: f64 = 26.0;
+const SPACE: f64 = 34.0;
 /// The width of a sign with the space behind it.
 const SIGN: f64 = 46.0;
 
@@ -17,8 +18,9 @@ pub(super) struct Entry {
     text: &'static str,
 }
 
-/// The entries for a graph.
-pub(super) fn legend(graph: &Graph) -> Vec<Entry> {
+/// The entries for a drawing.
+pub(super) fn legend(scene: &Scene<'_>) -> Vec<Entry> {
+    let graph = scene.graph;
     let line = |class, text| Entry { class, is_line: true, text };
     let sign = |class, text| Entry { class, is_line: false, text };
     let has = |presence| graph.nodes().iter().any(|node| node.presence == presence);
@@ -41,6 +43,9 @@ pub(super) fn legend(graph: &Graph) -> Vec<Entry> {
     }
     if has(Presence::External) {
         entries.push(sign("ww-node ww-external", "outside of the cluster"));
+    }
+    if scene.cards.iter().any(|card| card.guest_of.is_some()) {
+        entries.push(sign("ww-node ww-guest", "in another namespace"));
     }
     entries
 }

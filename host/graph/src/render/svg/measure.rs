@@ -11,7 +11,7 @@ const WIDTHS: [u16; 95] = [
 /// Of everything else: wide enough for Chinese.
 const OTHER: u16 = 1000;
 /// Fonts of systems are up to this much wider than Helvetica.
-const ROOM: f64 = 1.07;
+const ROOM: f64 = 1.12;
 
 /// The width of a text in pixels, for a font of so many pixels.
 pub(super) fn width(text: &str, size: f64) -> f64 {

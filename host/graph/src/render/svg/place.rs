@@ -2,7 +2,8 @@
 
 use super::columns;
 use super::layered;
-use super::scene::{Area, BOX, Point, Scene};
+use super::measure;
+use super::scene::{Area, BOX, Division, Point, Scene};
 use std::collections::BTreeMap;
 
 /// The most of one piece that the layered layout is asked for; its time grows faster than its input.
@@ -13,6 +14,8 @@ const GAP: f64 = 34.0;
 /// Pixels around the boxes of a group, and for its name above them.
 pub(super) const MARGIN: f64 = 14.0;
 pub(super) const TITLE: f64 = 20.0;
+/// Pixels of that name.
+const MOST_TITLE: f64 = 240.0;
 
 /// A group of nodes of one namespace, drawn as a tinted area.
 #[derive(Debug, Clone)]
@@ -36,7 +39,7 @@ pub(super) struct Way {
 pub(super) struct Plan {
     pub(super) width: f64,
     pub(super) height: f64,
-    /// The box of each node; with a loop, below it.
+    /// The box of each card; with a loop, below it.
     pub(super) boxes: BTreeMap<usize, Area>,
     pub(super) groups: Vec<Group>,
     pub(super) ways: Vec<Way>,
@@ -60,22 +63,48 @@ impl Plan {
 /// Places everything; the upper left corner is at 0, 0.
 pub(super) fn place(scene: &Scene<'_>) -> Plan {
     let mut plans = Vec::new();
+    let mut areas: BTreeMap<Option<&str>, Vec<Plan>> = BTreeMap::new();
     let mut alone: BTreeMap<Option<&str>, Vec<usize>> = BTreeMap::new();
     for piece in pieces(scene) {
-        match piece.nodes.as_slice() {
-            [node] => alone.entry(scene.group(*node)).or_default().push(*node),
-            _ if is_small(scene, &piece) => plans.push(layered::layered(scene, &piece)),
-            _ => plans.push(columns::columns(scene, &piece)),
+        let first = piece.cards.first().copied().unwrap_or_default();
+        match piece.cards.as_slice() {
+            [card] => alone.entry(scene.area(*card)).or_default().push(*card),
+            _ => {
+                let is_small = is_small(scene, &piece);
+                let plan = if is_small { layered::layered(scene, &piece) } else { columns::columns(scene, &piece) };
+                if scene.division == Division::Apart {
+                    areas.entry(scene.area(first)).or_default().push(plan);
+                } else {
+                    plans.push(plan);
+                }
+            }
         }
     }
-    plans.extend(alone.into_iter().map(|(namespace, nodes)| grid(scene, namespace, &nodes)));
-    pack(plans)
+    for (namespace, cards) in alone {
+        areas.entry(namespace).or_default().push(grid(scene, &cards));
+    }
+    plans.extend(areas.into_iter().map(|(namespace, plans)| framed(namespace, pack(plans, 24.0, 1.3))));
+    pack(plans, GAP, 1.6)
 }
 
-/// Nodes that are connected, and the lines between them.
+/// A plan as the area of a namespace.
+fn framed(namespace: Option<&str>, plan: Plan) -> Plan {
+    let Some(namespace) = namespace else { return plan };
+    let mut whole = Plan::default();
+    let title = measure::width(namespace, 12.0).min(MOST_TITLE) + 2.0 * MARGIN;
+    let width = (plan.width + 2.0 * MARGIN).max(title);
+    let area = Area { x: 0.0, y: 0.0, width, height: plan.height + TITLE + 6.0 + MARGIN };
+    whole.take(plan, MARGIN, TITLE + 6.0);
+    whole.groups.push(Group { namespace: namespace.to_owned(), area });
+    (whole.width, whole.height) = (area.width, area.height);
+    whole
+}
+
+/// Cards that are connected, and the lines between them.
 #[derive(Debug, Default)]
 pub(super) struct Piece {
-    pub(super) nodes: Vec<usize>,
+    /// Places in [`Scene::cards`].
+    pub(super) cards: Vec<usize>,
     /// Places in [`Scene::bundles`], without waits for oneself.
     pub(super) bundles: Vec<usize>,
 }
@@ -87,9 +116,9 @@ fn pieces(scene: &Scene<'_>) -> Vec<Piece> {
     }
     let mut pieces: BTreeMap<usize, Piece> = BTreeMap::new();
     let mut first: BTreeMap<usize, usize> = BTreeMap::new();
-    for node in 0..scene.cards.len() {
-        let key = *first.entry(sets.find(node)).or_insert(node);
-        pieces.entry(key).or_default().nodes.push(node);
+    for card in (0..scene.cards.len()).filter(|card| scene.is_drawn(*card)) {
+        let key = *first.entry(sets.find(card)).or_insert(card);
+        pieces.entry(key).or_default().cards.push(card);
     }
     for (at, bundle) in scene.bundles.iter().enumerate().filter(|(_, bundle)| bundle.from != bundle.to) {
         let key = first.get(&sets.find(bundle.from)).copied().unwrap_or_default();
@@ -100,7 +129,7 @@ fn pieces(scene: &Scene<'_>) -> Vec<Piece> {
 
 /// Can the layered layout do it in a moment? What it costs are the columns that all lines cross.
 fn is_small(scene: &Scene<'_>, piece: &Piece) -> bool {
-    if piece.nodes.len() > MOST_NODES || piece.bundles.len() > MOST_STEPS {
+    if piece.cards.len() > MOST_NODES || piece.bundles.len() > MOST_STEPS {
         return false;
     }
     let depth = columns::depths(scene, piece);
@@ -110,46 +139,47 @@ fn is_small(scene: &Scene<'_>, piece: &Piece) -> bool {
     crossed <= MOST_STEPS
 }
 
-/// Nodes without waits, in rows.
-fn grid(scene: &Scene<'_>, namespace: Option<&str>, nodes: &[usize]) -> Plan {
-    let cards = || nodes.iter().filter_map(|node| scene.cards.get(*node));
-    let width = cards().map(|card| card.width).fold(0.0, f64::max);
-    let height = cards().map(super::scene::Card::height).fold(BOX, f64::max);
-    let in_row = (1..=nodes.len()).find(|columns| columns * columns * 2 >= nodes.len() * 3).unwrap_or(1).max(1);
+/// Cards without lines, in rows.
+fn grid(scene: &Scene<'_>, cards: &[usize]) -> Plan {
+    let all = || cards.iter().filter_map(|card| Some((*card, scene.cards.get(*card)?)));
+    let width = all().map(|(_, card)| card.width).fold(0.0, f64::max);
+    let height = all().map(|(_, card)| card.height()).fold(BOX, f64::max);
+    let in_row = (1..=cards.len()).find(|columns| columns * columns * 2 >= cards.len() * 3).unwrap_or(1).max(1);
     let mut plan = Plan::default();
-    let top = if namespace.is_some() { TITLE + MARGIN } else { 0.0 };
-    let left = if namespace.is_some() { MARGIN } else { 0.0 };
-    for (at, (node, card)) in nodes.iter().zip(cards()).enumerate() {
-        let (x, y) = (left + number(at % in_row) * (width + 14.0), top + number(at / in_row) * (height + 14.0));
+    for (at, (key, card)) in all().enumerate() {
+        let (x, y) = (number(at % in_row) * (width + 14.0), number(at / in_row) * (height + 14.0));
         let area = Area { x: x + (width - card.width) / 2.0, y: y + height - BOX, width: card.width, height: BOX };
-        plan.width = plan.width.max(x + width + left);
-        plan.height = plan.height.max(y + height + left);
-        plan.boxes.insert(*node, area);
-    }
-    if let Some(namespace) = namespace {
-        let area = Area { x: 0.0, y: 0.0, width: plan.width, height: plan.height };
-        plan.groups.push(Group { namespace: namespace.to_owned(), area });
+        plan.width = plan.width.max(x + width);
+        plan.height = plan.height.max(y + height);
+        plan.boxes.insert(key, area);
     }
     plan
 }
 
-/// Puts pieces in rows, the tallest first, so that the whole is somewhat wider than high.
-fn pack(mut plans: Vec<Plan>) -> Plan {
-    let area: f64 = plans.iter().map(|plan| (plan.width + GAP) * (plan.height + GAP)).sum();
+/// Puts pieces in rows, the tallest first, so that the whole is about so many times as wide as it is high.
+fn pack(mut plans: Vec<Plan>, gap: f64, shape: f64) -> Plan {
+    let area: f64 = plans.iter().map(|plan| (plan.width + gap) * (plan.height + gap)).sum();
     let widest = plans.iter().map(|plan| plan.width).fold(0.0, f64::max);
-    let room = (area * 1.6).sqrt().max(widest).max(640.0);
+    let room = (area * shape).sqrt().max(widest);
     plans.sort_by(|a, b| b.height.total_cmp(&a.height));
     let mut whole = Plan::default();
-    let (mut x, mut y, mut row) = (0.0, 0.0, 0.0_f64);
+    // The row that is being filled: its top and height; in it the column: its left side, width, and where it ends.
+    let (mut top, mut row) = (0.0, 0.0_f64);
+    let (mut left, mut column, mut end) = (0.0, 0.0_f64, 0.0);
     for plan in plans {
-        if x > 0.0 && x + plan.width > room {
-            x = 0.0;
-            y += row + GAP;
-            row = 0.0;
-        }
         let (width, height) = (plan.width, plan.height);
-        whole.take(plan, x, y);
-        x += width + GAP;
+        let is_below = end > top && end + height <= top + row && left + width <= room;
+        if !is_below && column > 0.0 {
+            left += column + gap;
+            (column, end) = (0.0, top);
+            if left + width > room {
+                top += row + gap;
+                (left, row, end) = (0.0, 0.0, top);
+            }
+        }
+        whole.take(plan, left, end);
+        end += height + gap;
+        column = column.max(width);
         row = row.max(height);
     }
     whole
