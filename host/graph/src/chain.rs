@@ -16,7 +16,7 @@ pub struct Timeouts {
 impl Default for Timeouts {
     /// What the policy's `wait.timeout: auto` means.
     fn default() -> Self {
-        Self { long_running: Duration::from_secs(11 * 60), run_to_completion: Duration::from_secs(5 * 60) }
+        Self { long_running: Duration::from_mins(11), run_to_completion: Duration::from_mins(5) }
     }
 }
 

@@ -174,13 +174,7 @@ impl Marks {
 }
 
 /// A search in breadth from a node back to itself, for a cycle of fewer than `limit` nodes.
-fn search(
-    next: &[Vec<usize>],
-    start: usize,
-    limit: usize,
-    seen: &mut Marks,
-    steps: &mut usize,
-) -> Option<Vec<usize>> {
+fn search(next: &[Vec<usize>], start: usize, limit: usize, seen: &mut Marks, steps: &mut usize) -> Option<Vec<usize>> {
     seen.round = seen.round.saturating_add(1);
     seen.mark(start, start);
     let mut queue = VecDeque::from([(start, 1_usize)]);

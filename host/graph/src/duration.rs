@@ -41,7 +41,8 @@ pub(crate) fn display(duration: Duration) -> String {
     for (unit, length) in UNITS {
         let count = rest / length;
         if count > 0 {
-            text.push_str(&format!("{count}{unit}"));
+            text.push_str(&count.to_string());
+            text.push_str(unit);
         }
         rest %= length;
     }

@@ -242,24 +242,21 @@ impl Draft {
     }
 
     fn add_wait(&mut self, own: &str, id: &str, dependency: &Dependency<'_>, whole: Duration) {
-        let (behind, is_host) = match target::parse(dependency.target) {
-            Some((named, target)) => {
-                let is_host = matches!(target, target::Target::Host { .. });
-                (self.index.behind(own, dependency.namespace.or(named), &target), is_host)
-            }
-            None => {
-                let target = dependency.target;
-                self.problems.insert(format!("{id}: `{target}` is no target; it is taken as unknown"));
-                let namespace = dependency.namespace.unwrap_or(own).to_owned();
-                (Behind::Unknown { namespace, word: "target".to_owned(), name: target.to_owned() }, false)
-            }
+        let parsed = target::parse(dependency.target);
+        let named = parsed.as_ref().and_then(|(named, _)| *named);
+        let namespace = dependency.namespace.or(named);
+        let is_host = matches!(parsed, Some((_, target::Target::Host { .. })));
+        let behind = if let Some((_, target)) = &parsed {
+            self.index.behind(own, namespace, target)
+        } else {
+            let target = dependency.target;
+            self.problems.insert(format!("{id}: `{target}` is no target; it is taken as unknown"));
+            let namespace = namespace.unwrap_or(own).to_owned();
+            Behind::Unknown { namespace, word: "target".to_owned(), name: target.to_owned() }
         };
         let options = plan::options(dependency.options);
         let (nodes, through) = self.resolve(behind);
-        let namespace = (!is_host).then(|| {
-            let named = target::parse(dependency.target).and_then(|(named, _)| named);
-            dependency.namespace.or(named).unwrap_or(own).to_owned()
-        });
+        let namespace = (!is_host).then(|| namespace.unwrap_or(own).to_owned());
         for to in nodes {
             self.edges.insert(Wait {
                 from: id.to_owned(),
@@ -315,7 +312,9 @@ impl Draft {
         let places: BTreeMap<&str, usize> = self.nodes.keys().enumerate().map(|(at, id)| (id.as_str(), at)).collect();
         let mut edges: Vec<Edge> = Vec::new();
         for wait in &self.edges {
-            let (Some(from), Some(to)) = (places.get(wait.from.as_str()), places.get(wait.to.as_str())) else { continue };
+            let (Some(from), Some(to)) = (places.get(wait.from.as_str()), places.get(wait.to.as_str())) else {
+                continue;
+            };
             let options = plan::options(&wait.options);
             edges.push(Edge {
                 from: *from,

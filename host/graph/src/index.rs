@@ -113,9 +113,7 @@ impl Index {
     fn known_or(id: Option<&str>, namespace: &str, word: &str, name: &str) -> Behind {
         match id {
             Some(id) => Behind::Nodes { ids: vec![id.to_owned()], through: None },
-            None => {
-                Behind::Unknown { namespace: namespace.to_owned(), word: word.to_owned(), name: name.to_owned() }
-            }
+            None => Behind::Unknown { namespace: namespace.to_owned(), word: word.to_owned(), name: name.to_owned() },
         }
     }
 
@@ -138,7 +136,8 @@ impl Index {
             return Behind::Unknown { namespace, word: "service".to_owned(), name };
         };
         let through = Some(format!("{namespace}/service/{name}"));
-        let none = |note: &str| Behind::Service { namespace: namespace.clone(), name: name.clone(), note: note.to_owned() };
+        let none =
+            |note: &str| Behind::Service { namespace: namespace.clone(), name: name.clone(), note: note.to_owned() };
         if let Some(host) = &service.external {
             let host = host.strip_suffix('.').unwrap_or(host);
             if host.is_empty() {
@@ -160,7 +159,9 @@ impl Index {
         let ids = self.selected(&namespace, &selector);
         match ids.len() {
             0 => none("selects no workload of the manifests"),
-            count if count > MOST_BEHIND => none(&format!("selects more than {MOST_BEHIND} workloads: too many to show each")),
+            count if count > MOST_BEHIND => {
+                none(&format!("selects more than {MOST_BEHIND} workloads: too many to show each"))
+            }
             _ => Behind::Nodes { ids, through },
         }
     }

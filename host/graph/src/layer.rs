@@ -32,9 +32,7 @@ pub(crate) fn layers(nodes: &[Node], edges: &[Edge]) -> Layers {
 
     let circles = components(nodes.len(), edges.iter().map(|edge| (edge.from, edge.to)));
     let counts = |edge: &&Edge| {
-        !is_never(edge.from)
-            && !is_never(edge.to)
-            && (edge.required || circles.get(edge.from) != circles.get(edge.to))
+        !is_never(edge.from) && !is_never(edge.to) && (edge.required || circles.get(edge.from) != circles.get(edge.to))
     };
     // Who waits for a node, and for how many it still waits itself.
     let mut waiting: Vec<Vec<usize>> = vec![Vec::new(); nodes.len()];

@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn options_are_read() {
-        let minutes = |minutes| Some(Duration::from_secs(60 * minutes));
+        let minutes = |minutes: u64| Some(Duration::from_secs(60 * minutes));
         for (text, expected) in [
             ("", Options { required: true, timeout: None, on_loss: OnLoss::Ignore }),
             (

@@ -42,7 +42,8 @@ pub fn roles(workloads: &[Workload]) -> Vec<Value> {
                 let namespace = ask.namespace.unwrap_or(&workload.namespace);
                 let need = Need { namespace, home: &workload.namespace, account };
                 let right = (ask.group, ask.resource, ask.verbs.into_iter().collect());
-                let is_named = !matches!((ask.group, ask.resource), ("discovery.k8s.io", "endpointslices") | ("", "pods"));
+                let is_named =
+                    !matches!((ask.group, ask.resource), ("discovery.k8s.io", "endpointslices") | ("", "pods"));
                 let rights = needs.entry(need).or_default();
                 match (name.filter(|_| is_named), rights.entry(right).or_insert_with(|| Some(BTreeSet::new()))) {
                     (Some(name), Some(names)) => {

@@ -12,3 +12,8 @@ mod dot;
 mod json;
 mod text;
 mod svg;
+
+/// Writing to a text cannot fail.
+fn put(out: &mut String, text: std::fmt::Arguments<'_>) {
+    let _ = std::fmt::Write::write_fmt(out, text);
+}

@@ -97,9 +97,12 @@ pub(crate) struct Inside<'h> {
 /// The Service that a host name may mean: NAME, NAME.NAMESPACE, NAME.NAMESPACE.svc and NAME.NAMESPACE.svc.cluster.local,
 /// and of the last two also with a Pod of a StatefulSet before it. Source: Kubernetes, DNS-Based Service Discovery.
 pub(crate) fn inside(host: &str) -> Option<Inside<'_>> {
-    let host = host.strip_suffix(".cluster.local").filter(|host| host.ends_with(".svc")).unwrap_or(host);
     let labels: Vec<&str> = host.split('.').collect();
-    match *labels.as_slice() {
+    let labels = match labels.as_slice() {
+        [labels @ .., "cluster", "local"] if labels.last() == Some(&"svc") => labels,
+        labels => labels,
+    };
+    match *labels {
         ["localhost"] => None,
         // An address (IPv6) is no name.
         [name] if name.contains(':') => None,

@@ -74,7 +74,10 @@ impl Identity {
 
     /// Where its Pod stands, if it is a built-in kind.
     fn pointer(&self) -> Option<&'static str> {
-        BUILT_IN.iter().find(|(group, kind, _)| *group == self.group && *kind == self.kind).map(|(.., pointer)| *pointer)
+        BUILT_IN
+            .iter()
+            .find(|(group, kind, _)| *group == self.group && *kind == self.kind)
+            .map(|(.., pointer)| *pointer)
     }
 }
 

@@ -35,10 +35,10 @@ pub(super) fn role_name(account: &str, home: Option<&str>) -> String {
     hash.update(account);
     hash.update([0]);
     hash.update(home.unwrap_or_default());
-    let digits: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     let room = LONGEST.saturating_sub(PREFIX.len()).saturating_sub(DIGITS).saturating_sub(1);
     let short: String = plain.chars().take(room).collect();
-    let digits: String = digits.chars().take(DIGITS).collect();
+    let nibbles = hash.finalize().into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    let digits: String = nibbles.take(DIGITS).filter_map(|nibble| char::from_digit(nibble.into(), 16)).collect();
     format!("{PREFIX}{}-{digits}", short.trim_matches('-'))
 }
 
@@ -52,13 +52,16 @@ mod tests {
         for (account, home, expected) in [
             ("api", None, "waitwarden-wait-api"),
             ("api", Some("shop"), "waitwarden-wait-api-from-shop"),
-            ("api-from-shop", None, "waitwarden-wait-api-from-shop-efd49ab7"),
-            ("a.b", None, "waitwarden-wait-a-b-0"),
-            (&long, None, "waitwarden-wait-"),
+            ("api-from-shop", None, "waitwarden-wait-api-from-shop-1daacf58"),
+            ("a.b", None, "waitwarden-wait-a-b-b3dcef57"),
+            (&long, None, "waitwarden-wait-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-1ef6f55d"),
         ] {
             let name = role_name(account, home);
             assert!(name.len() <= LONGEST, "{name}");
-            assert!(name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'), "{name}");
+            assert!(
+                name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'),
+                "{name}"
+            );
             assert_eq!(name, expected);
         }
     }

@@ -1,6 +1,6 @@
 //! Graphviz: a cluster for each namespace.
 
-use super::label;
+use super::{label, put};
 use crate::graph::{Graph, Presence};
 
 /// The graph in the DOT language. Arrows go from what waits to what is waited for.
@@ -11,8 +11,11 @@ pub fn dot(graph: &Graph) -> String {
     out.push_str("  edge [fontname=\"Helvetica\", fontsize=9];\n");
     for (number, (namespace, nodes)) in label::groups(graph).into_iter().enumerate() {
         let indent = if let Some(namespace) = namespace {
-            out.push_str(&format!("  subgraph cluster_{number} {{\n"));
-            out.push_str(&format!("    label={};\n    style=rounded;\n    color=\"#8c959f\";\n", quote(namespace)));
+            put(&mut out, format_args!("  subgraph cluster_{number} {{\n"));
+            put(
+                &mut out,
+                format_args!("    label={};\n    style=rounded;\n    color=\"#8c959f\";\n", quote(namespace)),
+            );
             "    "
         } else {
             "  "
@@ -28,8 +31,8 @@ pub fn dot(graph: &Graph) -> String {
             if node.in_cycle {
                 text.push_str(", color=\"#d1242f\", penwidth=2");
             }
-            text.push_str(&format!(", tooltip={}", quote(&label::line(node))));
-            out.push_str(&format!("{indent}n{at} [{text}];\n"));
+            put(&mut text, format_args!(", tooltip={}", quote(&label::line(node))));
+            put(&mut out, format_args!("{indent}n{at} [{text}];\n"));
         }
         if namespace.is_some() {
             out.push_str("  }\n");
@@ -43,8 +46,8 @@ pub fn dot(graph: &Graph) -> String {
         if edge.in_cycle {
             text.push_str(", color=\"#d1242f\", penwidth=2");
         }
-        text.push_str(&format!(", tooltip={}", quote(&label::reason(edge))));
-        out.push_str(&format!("  n{} -> n{} [{text}];\n", edge.from, edge.to));
+        put(&mut text, format_args!(", tooltip={}", quote(&label::reason(edge))));
+        put(&mut out, format_args!("  n{} -> n{} [{text}];\n", edge.from, edge.to));
     }
     out.push_str("}\n");
     out

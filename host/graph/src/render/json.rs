@@ -160,11 +160,7 @@ fn wire(graph: &Graph) -> Wire<'_> {
         layers: graph.layers().order.iter().map(|layer| ids(layer)).collect(),
         in_cycle: ids(&graph.layers().in_cycle),
         behind_cycle: ids(&graph.layers().behind_cycle),
-        cycles: graph
-            .cycles()
-            .iter()
-            .map(|cycle| Cycle { nodes: ids(&cycle.nodes), knot: ids(&cycle.knot) })
-            .collect(),
+        cycles: graph.cycles().iter().map(|cycle| Cycle { nodes: ids(&cycle.nodes), knot: ids(&cycle.knot) }).collect(),
         self_dependencies: selves,
         longest_chain: Chain {
             nodes: ids(&graph.chain_nodes()),

@@ -1,6 +1,6 @@
 //! Mermaid (10 and 11), as GitHub and many others show it: `flowchart LR`, a subgraph for each namespace.
 
-use super::label;
+use super::{label, put};
 use crate::graph::{Graph, Node, Presence};
 
 /// The graph as a Mermaid flowchart. Arrows go from what waits to what is waited for.
@@ -9,14 +9,14 @@ pub fn mermaid(graph: &Graph) -> String {
     for (number, (namespace, nodes)) in label::groups(graph).into_iter().enumerate() {
         let indent = match namespace {
             Some(namespace) => {
-                out.push_str(&format!("  subgraph g{number}[\"{}\"]\n", escape(namespace)));
+                put(&mut out, format_args!("  subgraph g{number}[\"{}\"]\n", escape(namespace)));
                 "    "
             }
             None => "  ",
         };
         for at in nodes {
             if let Some(node) = graph.nodes().get(at) {
-                out.push_str(&format!("{indent}{}\n", shape(at, node)));
+                put(&mut out, format_args!("{indent}{}\n", shape(at, node)));
             }
         }
         if namespace.is_some() {
@@ -28,7 +28,7 @@ pub fn mermaid(graph: &Graph) -> String {
         let arrow = if edge.required { "-->" } else { "-.->" };
         let lines: Vec<String> = label::lines(edge).iter().map(|line| escape(line)).collect();
         let text = if lines.is_empty() { String::new() } else { format!("|\"{}\"|", lines.join("<br>")) };
-        out.push_str(&format!("  n{} {arrow}{text} n{}\n", edge.from, edge.to));
+        put(&mut out, format_args!("  n{} {arrow}{text} n{}\n", edge.from, edge.to));
         if edge.in_cycle {
             red.push(at.to_string());
         }
@@ -45,7 +45,7 @@ pub fn mermaid(graph: &Graph) -> String {
         out.push_str("  classDef cycle stroke:#d1242f,stroke-width:2px\n");
     }
     if !red.is_empty() {
-        out.push_str(&format!("  linkStyle {} stroke:#d1242f,stroke-width:2px\n", red.join(",")));
+        put(&mut out, format_args!("  linkStyle {} stroke:#d1242f,stroke-width:2px\n", red.join(",")));
     }
     out
 }
@@ -72,7 +72,7 @@ fn escape(text: &str) -> String {
         } else if c.is_control() {
             out.push('\u{fffd}');
         } else {
-            out.push_str(&format!("#{};", u32::from(c)));
+            put(&mut out, format_args!("#{};", u32::from(c)));
         }
     }
     out

@@ -3,12 +3,11 @@
 
 use crate::duration;
 use crate::graph::{Edge, Graph, Node, Presence};
-use crate::render::label;
 use crate::render::text::{summary, text};
+use crate::render::{label, put};
 use place::{Plan, Way, number};
 use scene::{Area, BOX, LINE, Point, Scene};
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
 mod scene;
 mod measure;
@@ -46,7 +45,10 @@ pub fn svg(graph: &Graph) -> String {
     put(&mut out, format_args!("<style>\n{STYLE}</style>\n<defs>\n"));
     for (id, class) in [("ww-tip", "ww-tip"), ("ww-tip-cycle", "ww-tip-cycle")] {
         put(&mut out, format_args!("<marker id=\"{id}\" viewBox=\"0 0 10 10\" refX=\"9\" refY=\"5\" "));
-        put(&mut out, format_args!("markerUnits=\"userSpaceOnUse\" markerWidth=\"9\" markerHeight=\"9\" orient=\"auto\">"));
+        put(
+            &mut out,
+            format_args!("markerUnits=\"userSpaceOnUse\" markerWidth=\"9\" markerHeight=\"9\" orient=\"auto\">"),
+        );
         put(&mut out, format_args!("<path class=\"{class}\" d=\"M0,1L10,5L0,9z\"/></marker>\n"));
     }
     out.push_str("</defs>\n");
@@ -135,7 +137,14 @@ fn boxes(out: &mut String, scene: &Scene<'_>, plan: &Plan) {
             let (left, right, y) = (area.x + area.width * 0.5, area.x + area.width * 0.5 + 34.0, area.y);
             let path = format!(
                 "M{},{}C{},{} {},{} {},{}",
-                size(left), size(y), size(left - 2.0), size(y - 28.0), size(right + 2.0), size(y - 28.0), size(right), size(y),
+                size(left),
+                size(y),
+                size(left - 2.0),
+                size(y - 28.0),
+                size(right + 2.0),
+                size(y - 28.0),
+                size(right),
+                size(y),
             );
             draw_line(out, scene.graph, &edges, &path);
         }
@@ -153,11 +162,28 @@ fn boxes(out: &mut String, scene: &Scene<'_>, plan: &Plan) {
             class.push_str(" ww-guest");
         }
         let round = if node.presence == Presence::External { BOX / 2.0 } else { 8.0 };
-        put(out, format_args!("<g class=\"ww-node{class}\"><title>{}</title>", escape(&about(scene.graph, card.node, node))));
+        put(
+            out,
+            format_args!("<g class=\"ww-node{class}\"><title>{}</title>", escape(&about(scene.graph, card.node, node))),
+        );
         out.push_str(&rect(*area, round));
         let x = size(area.x + area.width / 2.0);
-        put(out, format_args!("<text class=\"ww-kind\" x=\"{x}\" y=\"{}\">{}</text>", size(area.y + 17.0), escape(&card.kind)));
-        put(out, format_args!("<text class=\"ww-name\" x=\"{x}\" y=\"{}\">{}</text></g>\n", size(area.y + 34.0), escape(&card.name)));
+        put(
+            out,
+            format_args!(
+                "<text class=\"ww-kind\" x=\"{x}\" y=\"{}\">{}</text>",
+                size(area.y + 17.0),
+                escape(&card.kind)
+            ),
+        );
+        put(
+            out,
+            format_args!(
+                "<text class=\"ww-name\" x=\"{x}\" y=\"{}\">{}</text></g>\n",
+                size(area.y + 34.0),
+                escape(&card.name)
+            ),
+        );
     }
 }
 
@@ -168,7 +194,7 @@ fn about(graph: &Graph, at: usize, node: &Node) -> String {
     match layer {
         _ if node.in_cycle => text.push_str("\nnever starts: it is in a cycle"),
         None => text.push_str("\nnever starts: it waits for what is in a cycle"),
-        Some(layer) if node.presence == Presence::Known => text.push_str(&format!("\nstarts in layer {layer}")),
+        Some(layer) if node.presence == Presence::Known => put(&mut text, format_args!("\nstarts in layer {layer}")),
         Some(_) => {}
     }
     text
@@ -177,17 +203,18 @@ fn about(graph: &Graph, at: usize, node: &Node) -> String {
 /// The tooltip of a line.
 fn tooltip(graph: &Graph, edges: &[&Edge]) -> String {
     let name = |at: usize| graph.nodes().get(at).map_or("", |node| node.id.as_str());
-    let mut text = edges.first().map(|edge| format!("{} waits for {}", name(edge.from), name(edge.to))).unwrap_or_default();
+    let mut text =
+        edges.first().map(|edge| format!("{} waits for {}", name(edge.from), name(edge.to))).unwrap_or_default();
     for edge in edges {
         text.push('\n');
         text.push_str(&label::reason(edge));
         if let Some(through) = &edge.through {
-            text.push_str(&format!(" through {through}"));
+            put(&mut text, format_args!(" through {through}"));
         }
         if edge.at_most.is_zero() {
             text.push_str(", for ever");
         } else {
-            text.push_str(&format!(", at most {}", duration::display(edge.at_most)));
+            put(&mut text, format_args!(", at most {}", duration::display(edge.at_most)));
         }
     }
     text
@@ -248,9 +275,4 @@ fn escape(text: &str) -> String {
         }
     }
     out
-}
-
-/// Writing to a text cannot fail.
-fn put(out: &mut String, text: std::fmt::Arguments<'_>) {
-    let _ = out.write_fmt(text);
 }

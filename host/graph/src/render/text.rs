@@ -1,6 +1,6 @@
 //! The graph for a terminal: what starts when, what it waits for, the longest chain, and what can never start.
 
-use super::label;
+use super::{label, put};
 use crate::duration;
 use crate::graph::{Edge, Graph, Presence};
 use std::collections::BTreeSet;
@@ -26,7 +26,7 @@ pub fn text(graph: &Graph) -> String {
             *name = name.strip_prefix(&own).unwrap_or(name).to_owned();
         }
         let namespace = graph.nodes().iter().find_map(|node| node.namespace.as_deref()).unwrap_or_default();
-        out.push_str(&format!("namespace {}\n\n", clean(namespace)));
+        put(&mut out, format_args!("namespace {}\n\n", clean(namespace)));
     }
     let name = |at: usize| clean(names.get(at).map_or("", String::as_str));
 
@@ -37,10 +37,10 @@ pub fn text(graph: &Graph) -> String {
         out.push_str(title);
         out.push('\n');
         for at in nodes {
-            out.push_str(&format!("  {}\n", name(*at)));
+            put(&mut out, format_args!("  {}\n", name(*at)));
             for edge in waits.get(*at).into_iter().flatten() {
                 let target = clean(&label::reason(edge));
-                out.push_str(&format!("    waits for {}: {target}\n", name(edge.to)));
+                put(&mut out, format_args!("    waits for {}: {target}\n", name(edge.to)));
             }
         }
         out.push('\n');
@@ -59,33 +59,37 @@ pub fn text(graph: &Graph) -> String {
     let chain = graph.longest_chain();
     if !chain.edges.is_empty() {
         let sum = duration::display(chain.sum);
-        out.push_str(&match (chain.is_endless, chain.sum.is_zero()) {
-            (false, _) => format!("longest chain: {sum}, if every wait takes its whole time\n"),
-            (true, false) => format!("longest chain: {sum}, and waits without a timeout\n"),
-            (true, true) => "longest chain: waits without a timeout\n".to_owned(),
-        });
+        let sum = match (chain.is_endless, chain.sum.is_zero()) {
+            (false, _) => format!("{sum}, if every wait takes its whole time"),
+            (true, false) => format!("{sum}, and waits without a timeout"),
+            (true, true) => "waits without a timeout".to_owned(),
+        };
+        put(&mut out, format_args!("longest chain: {sum}\n"));
         for edge in chain.edges.iter().filter_map(|at| graph.edges().get(*at)) {
             let time = if edge.at_most.is_zero() { "for ever".to_owned() } else { duration::display(edge.at_most) };
             let optional = if edge.required { "" } else { ", optional" };
-            out.push_str(&format!("  {} waits for {}: {time}{optional}\n", name(edge.from), name(edge.to)));
+            put(&mut out, format_args!("  {} waits for {}: {time}{optional}\n", name(edge.from), name(edge.to)));
         }
         out.push('\n');
     }
     for cycle in graph.cycles() {
         let members: Vec<String> = cycle.nodes.iter().chain(cycle.nodes.first()).map(|at| name(*at)).collect();
-        out.push_str(&format!("cycle of {}: {}\n", cycle.nodes.len(), members.join(" -> ")));
+        put(&mut out, format_args!("cycle of {}: {}\n", cycle.nodes.len(), members.join(" -> ")));
         let named: BTreeSet<&usize> = cycle.nodes.iter().collect();
         let others: Vec<String> = cycle.knot.iter().filter(|at| !named.contains(at)).map(|at| name(*at)).collect();
         if !others.is_empty() {
-            out.push_str(&format!("  in the same knot: {}\n", others.join(", ")));
+            put(&mut out, format_args!("  in the same knot: {}\n", others.join(", ")));
         }
     }
     for edge in graph.self_dependencies().filter_map(|at| graph.edges().get(at)) {
         let optional = if edge.required { "" } else { ", until its timeout" };
-        out.push_str(&format!("{} waits for itself: {}{optional}\n", name(edge.from), clean(&label::reason(edge))));
+        put(
+            &mut out,
+            format_args!("{} waits for itself: {}{optional}\n", name(edge.from), clean(&label::reason(edge))),
+        );
     }
     for problem in graph.problems() {
-        out.push_str(&format!("problem: {}\n", clean(problem)));
+        put(&mut out, format_args!("problem: {}\n", clean(problem)));
     }
     out.push_str(&summary(graph));
     out.push('\n');
@@ -95,8 +99,7 @@ pub fn text(graph: &Graph) -> String {
 /// One line: how many of what.
 pub(super) fn summary(graph: &Graph) -> String {
     let number = |presence| graph.nodes().iter().filter(|node| node.presence == presence).count();
-    let mut parts =
-        vec![label::count(number(Presence::Known), "object"), label::count(graph.edges().len(), "wait")];
+    let mut parts = vec![label::count(number(Presence::Known), "object"), label::count(graph.edges().len(), "wait")];
     for (count, text) in
         [(number(Presence::Unknown), "not among the manifests"), (number(Presence::External), "outside")]
     {

@@ -38,7 +38,7 @@ pub(super) fn layered(scene: &Scene<'_>, piece: &Piece) -> Plan {
     for bundle in piece.bundles.iter().filter_map(|at| scene.bundles.get(*at)) {
         let (width, height) = bundle.label_size();
         let label = EdgeLabel { width, height, labelpos: LabelPos::Center, ..EdgeLabel::default() };
-        graph.set_edge(&bundle.from.to_string(), &bundle.to.to_string(), Some(label), None);
+        graph.set_edge(bundle.from.to_string(), bundle.to.to_string(), Some(label), None);
     }
     let options = LayoutOptions {
         rankdir: RankDir::LR,
@@ -116,7 +116,8 @@ fn bends(scene: &Scene<'_>, piece: &Piece, graph: &Graph<NodeLabel, EdgeLabel>, 
             for point in inner {
                 let own = if line.x.is_some_and(|x| (x - point.x).abs() < 1.0) { line.width / 2.0 } else { 0.0 };
                 let reach = half.get(&column(point.x)).copied().unwrap_or(own);
-                let (before, behind) = (Point { x: point.x - reach, y: point.y }, Point { x: point.x + reach, y: point.y });
+                let (before, behind) =
+                    (Point { x: point.x - reach, y: point.y }, Point { x: point.x + reach, y: point.y });
                 points.extend(if is_forward { [before, behind] } else { [behind, before] });
             }
             let label = match (line.x, line.y) {
@@ -130,8 +131,10 @@ fn bends(scene: &Scene<'_>, piece: &Piece, graph: &Graph<NodeLabel, EdgeLabel>, 
 
 /// Gives each line its ends, at the sides of the boxes and beside each other.
 fn ends(scene: &Scene<'_>, boxes: &BTreeMap<usize, Area>, mut ways: Vec<Way>) -> Vec<Way> {
-    // Side of a box: node, right. At it: height of the other end, line, whether the line begins here.
-    let mut sides: BTreeMap<(usize, bool), Vec<(f64, usize, bool)>> = BTreeMap::new();
+    /// Height of the next point, line, whether the line begins here.
+    type End = (f64, usize, bool);
+    // Sides of boxes: card, right.
+    let mut sides: BTreeMap<(usize, bool), Vec<End>> = BTreeMap::new();
     for (at, way) in ways.iter().enumerate() {
         let Some(bundle) = scene.bundles.get(way.bundle) else { continue };
         let (Some(from), Some(to)) = (boxes.get(&bundle.from), boxes.get(&bundle.to)) else { continue };

@@ -1,9 +1,10 @@
 //! What the signs of the drawing mean; only of those that are in it.
 
 use super::measure;
-use super::{escape, put, size};
 use super::scene::Scene;
+use super::{escape, size};
 use crate::graph::Presence;
+use crate::render::put;
 
 /// The height of a row, and the space behind an entry.
 const ROW: f64 = 22.0;

@@ -67,17 +67,16 @@ pub(super) fn place(scene: &Scene<'_>) -> Plan {
     let mut alone: BTreeMap<Option<&str>, Vec<usize>> = BTreeMap::new();
     for piece in pieces(scene) {
         let first = piece.cards.first().copied().unwrap_or_default();
-        match piece.cards.as_slice() {
-            [card] => alone.entry(scene.area(*card)).or_default().push(*card),
-            _ => {
-                let is_small = is_small(scene, &piece);
-                let plan = if is_small { layered::layered(scene, &piece) } else { columns::columns(scene, &piece) };
-                if scene.division == Division::Apart {
-                    areas.entry(scene.area(first)).or_default().push(plan);
-                } else {
-                    plans.push(plan);
-                }
-            }
+        if let [card] = piece.cards.as_slice() {
+            alone.entry(scene.area(*card)).or_default().push(*card);
+            continue;
+        }
+        let is_small = is_small(scene, &piece);
+        let plan = if is_small { layered::layered(scene, &piece) } else { columns::columns(scene, &piece) };
+        if scene.division == Division::Apart {
+            areas.entry(scene.area(first)).or_default().push(plan);
+        } else {
+            plans.push(plan);
         }
     }
     for (namespace, cards) in alone {
@@ -134,8 +133,12 @@ fn is_small(scene: &Scene<'_>, piece: &Piece) -> bool {
     }
     let depth = columns::depths(scene, piece);
     let of = |node: usize| depth.get(&node).copied().unwrap_or_default();
-    let crossed: usize =
-        piece.bundles.iter().filter_map(|at| scene.bundles.get(*at)).map(|line| of(line.from).abs_diff(of(line.to))).sum();
+    let crossed: usize = piece
+        .bundles
+        .iter()
+        .filter_map(|at| scene.bundles.get(*at))
+        .map(|line| of(line.from).abs_diff(of(line.to)))
+        .sum();
     crossed <= MOST_STEPS
 }
 
