@@ -1,5 +1,5 @@
 //! What stands behind a target: each form of it, with the Service there or not.
-#![expect(clippy::unwrap_used, reason = "a test that fails says where")]
+#![expect(clippy::indexing_slicing, reason = "a test that fails says where")]
 
 #[path = "support/input.rs"]
 mod input;

@@ -6,8 +6,8 @@ use crate::graph::{Edge, Graph, Node, Presence};
 use crate::render::text::{summary, text};
 use crate::render::{label, put};
 use place::{Plan, Way, number};
-use scene::{Area, BOX, LINE, Point, Scene};
-use std::collections::BTreeSet;
+use scene::{Area, BOX, Bundle, LINE, Point, Scene};
+use std::collections::{BTreeMap, BTreeSet};
 
 mod scene;
 mod measure;
@@ -128,10 +128,16 @@ fn sign(out: &mut String, scene: &Scene<'_>, way: &Way) {
 
 fn boxes(out: &mut String, scene: &Scene<'_>, plan: &Plan) {
     let stuck: BTreeSet<&usize> = scene.graph.layers().behind_cycle.iter().collect();
+    let mut layers: BTreeMap<usize, usize> = BTreeMap::new();
+    for (number, layer) in scene.graph.layers().order.iter().enumerate() {
+        layers.extend(layer.iter().map(|node| (*node, number)));
+    }
+    let loops = scene.bundles.iter().filter(|bundle| bundle.from == bundle.to);
+    let loops: BTreeMap<usize, &Bundle> = loops.map(|bundle| (bundle.from, bundle)).collect();
     for (at, area) in &plan.boxes {
         let (Some(node), Some(card)) = (scene.node(*at), scene.cards.get(*at)) else { continue };
         if card.has_loop {
-            let own = scene.bundles.iter().find(|bundle| bundle.from == *at && bundle.to == *at);
+            let own = loops.get(at);
             let edges = own.into_iter().flat_map(|bundle| &bundle.edges).filter_map(|at| scene.graph.edges().get(*at));
             let edges: Vec<&Edge> = edges.collect();
             let (left, right, y) = (area.x + area.width * 0.5, area.x + area.width * 0.5 + 34.0, area.y);
@@ -164,7 +170,7 @@ fn boxes(out: &mut String, scene: &Scene<'_>, plan: &Plan) {
         let round = if node.presence == Presence::External { BOX / 2.0 } else { 8.0 };
         put(
             out,
-            format_args!("<g class=\"ww-node{class}\"><title>{}</title>", escape(&about(scene.graph, card.node, node))),
+            format_args!("<g class=\"ww-node{class}\"><title>{}</title>", escape(&about(node, layers.get(&card.node)))),
         );
         out.push_str(&rect(*area, round));
         let x = size(area.x + area.width / 2.0);
@@ -188,9 +194,8 @@ fn boxes(out: &mut String, scene: &Scene<'_>, plan: &Plan) {
 }
 
 /// The tooltip of a box.
-fn about(graph: &Graph, at: usize, node: &Node) -> String {
+fn about(node: &Node, layer: Option<&usize>) -> String {
     let mut text = label::line(node);
-    let layer = graph.layers().order.iter().position(|layer| layer.binary_search(&at).is_ok());
     match layer {
         _ if node.in_cycle => text.push_str("\nnever starts: it is in a cycle"),
         None => text.push_str("\nnever starts: it waits for what is in a cycle"),

@@ -1,14 +1,15 @@
 //! A plain layout for what is too large for a better one: a column for each step, lines without labels.
 
-use super::place::{Piece, Plan, Way};
-use super::scene::{Area, BOX, Point, Scene};
+use super::place::{Piece, Plan, Way, number};
+use super::scene::{Area, BOX, LOOP, Point, Scene};
 use std::collections::{BTreeMap, VecDeque};
 
-/// Boxes in one column; a step with more gets several.
-const MOST_ROWS: usize = 60;
-/// Pixels between columns, and between the columns of one step.
+/// Pixels between the columns of two steps, between those of one, and between boxes.
 const GAP: f64 = 120.0;
 const NARROW_GAP: f64 = 16.0;
+const LOW_GAP: f64 = 12.0;
+/// A step with more boxes gets several columns.
+const LEAST_ROWS: usize = 12;
 
 /// Columns from left to right: what nobody waits for stands on the left.
 pub(super) fn columns(scene: &Scene<'_>, piece: &Piece) -> Plan {
@@ -18,23 +19,16 @@ pub(super) fn columns(scene: &Scene<'_>, piece: &Piece) -> Plan {
         steps.entry(depth.get(node).copied().unwrap_or_default()).or_default().push(*node);
     }
     let mut plan = Plan::default();
-    let mut x = 0.0;
-    for nodes in steps.values() {
-        for column in nodes.chunks(MOST_ROWS) {
-            let cards = || column.iter().filter_map(|node| scene.cards.get(*node));
-            let width = cards().map(|card| card.width).fold(0.0, f64::max);
-            let mut y = 0.0;
-            for (node, card) in column.iter().zip(cards()) {
-                let top = y + card.height() - BOX;
-                plan.boxes.insert(*node, Area { x, y: top, width: card.width, height: BOX });
-                y = top + BOX + 12.0;
-            }
-            plan.height = plan.height.max(y - 12.0);
-            x += width + NARROW_GAP;
-        }
-        x += GAP - NARROW_GAP;
+    // From the right, so that everything can stand beside what it waits for.
+    let mut ends: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for bundle in piece.bundles.iter().filter_map(|at| scene.bundles.get(*at)) {
+        ends.entry(bundle.from).or_default().push(bundle.to);
     }
-    plan.width = (x - GAP).max(0.0);
+    let mut right = 0.0;
+    for nodes in steps.values().rev() {
+        right = step(scene, nodes, &ends, right, &mut plan) - GAP;
+    }
+    settle(&mut plan);
     for at in &piece.bundles {
         let Some(bundle) = scene.bundles.get(*at) else { continue };
         let (Some(from), Some(to)) = (plan.boxes.get(&bundle.from), plan.boxes.get(&bundle.to)) else { continue };
@@ -46,6 +40,43 @@ pub(super) fn columns(scene: &Scene<'_>, piece: &Piece) -> Plan {
         plan.ways.push(Way { bundle: *at, points: vec![side(from, is_forward), side(to, !is_forward)], label: None });
     }
     plan
+}
+
+/// Places the boxes of one step, in rows around the height 0, left of what is placed already. Where it begins.
+fn step(scene: &Scene<'_>, nodes: &[usize], ends: &BTreeMap<usize, Vec<usize>>, right: f64, plan: &mut Plan) -> f64 {
+    let mut order: Vec<(f64, usize)> = nodes
+        .iter()
+        .map(|node| {
+            let areas = ends.get(node).into_iter().flatten().filter_map(|end| plan.boxes.get(end));
+            let heights: Vec<f64> = areas.map(|area| area.y).collect();
+            (heights.iter().sum::<f64>() / number(heights.len().max(1)), *node)
+        })
+        .collect();
+    order.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    let rows = (1..nodes.len()).find(|rows| rows * rows >= nodes.len() * 3).unwrap_or(nodes.len()).max(LEAST_ROWS);
+    let in_row = nodes.len().div_ceil(rows);
+    let cards = || order.iter().filter_map(|(_, node)| Some((*node, scene.cards.get(*node)?)));
+    let width = cards().map(|(_, card)| card.width).fold(0.0, f64::max);
+    let height = cards().map(|(_, card)| card.height()).fold(BOX, f64::max) + LOW_GAP;
+    let left = right - number(in_row) * (width + NARROW_GAP) + NARROW_GAP;
+    let top = -height * number(nodes.len().div_ceil(in_row.max(1))) / 2.0;
+    for (at, (node, card)) in cards().enumerate() {
+        let x = left + number(at % in_row) * (width + NARROW_GAP);
+        let y = top + number(at / in_row + 1) * height - LOW_GAP - BOX;
+        plan.boxes.insert(node, Area { x, y, width: card.width, height: BOX });
+    }
+    left
+}
+
+/// Moves everything so that it begins at 0, 0, with room for a loop, and measures it.
+fn settle(plan: &mut Plan) {
+    let left = plan.boxes.values().map(|area| area.x).fold(f64::MAX, f64::min);
+    let top = plan.boxes.values().map(|area| area.y - LOOP).fold(f64::MAX, f64::min);
+    for area in plan.boxes.values_mut() {
+        *area = area.moved(-left, -top);
+        plan.width = plan.width.max(area.x + area.width);
+        plan.height = plan.height.max(area.y + area.height);
+    }
 }
 
 /// The step of each node, from what nobody waits for. What is in a circle comes after the rest of its piece, by id.

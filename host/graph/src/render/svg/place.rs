@@ -9,6 +9,9 @@ use std::collections::BTreeMap;
 /// The most of one piece that the layered layout is asked for; its time grows faster than its input.
 const MOST_NODES: usize = 300;
 const MOST_STEPS: usize = 3_000;
+/// So many times as high as wide may a piece be, and this narrow it is not that bad.
+const TALLEST: f64 = 4.0;
+const LEAST_WIDTH: f64 = 1200.0;
 /// Pixels between pieces, and around a group.
 const GAP: f64 = 34.0;
 /// Pixels around the boxes of a group, and for its name above them.
@@ -71,8 +74,7 @@ pub(super) fn place(scene: &Scene<'_>) -> Plan {
             alone.entry(scene.area(*card)).or_default().push(*card);
             continue;
         }
-        let is_small = is_small(scene, &piece);
-        let plan = if is_small { layered::layered(scene, &piece) } else { columns::columns(scene, &piece) };
+        let plan = drawn(scene, &piece);
         if scene.division == Division::Apart {
             areas.entry(scene.area(first)).or_default().push(plan);
         } else {
@@ -126,9 +128,23 @@ fn pieces(scene: &Scene<'_>) -> Vec<Piece> {
     pieces.into_values().collect()
 }
 
+/// A piece in the better layout, unless that would take too long, or all would stand above each other.
+fn drawn(scene: &Scene<'_>, piece: &Piece) -> Plan {
+    if !is_small(scene, piece) {
+        return columns::columns(scene, piece);
+    }
+    let plan = layered::layered(scene, piece);
+    if plan.height <= TALLEST * plan.width.max(LEAST_WIDTH) {
+        return plan;
+    }
+    let other = columns::columns(scene, piece);
+    if other.height * 2.0 < plan.height { other } else { plan }
+}
+
 /// Can the layered layout do it in a moment? What it costs are the columns that all lines cross.
 fn is_small(scene: &Scene<'_>, piece: &Piece) -> bool {
-    if piece.cards.len() > MOST_NODES || piece.bundles.len() > MOST_STEPS {
+    let most_lines = piece.cards.len().saturating_mul(5) / 2 + 40;
+    if piece.cards.len() > MOST_NODES || piece.bundles.len() > most_lines {
         return false;
     }
     let depth = columns::depths(scene, piece);
