@@ -15,6 +15,8 @@ mod place;
 mod layered;
 mod columns;
 mod legend;
+#[cfg(test)]
+mod tests;
 
 /// Colours and fonts, for light and dark.
 const STYLE: &str = include_str!("svg/style.css");

@@ -21,7 +21,7 @@ fn area_of<'s>(scene: &'s Scene<'_>, card: usize) -> Option<&'s str> {
 /// Lays a piece out.
 pub(super) fn layered(scene: &Scene<'_>, piece: &Piece) -> Plan {
     let mut graph: Graph<NodeLabel, EdgeLabel> =
-        Graph::with_options(GraphOptions { directed: true, multigraph: false, compound: true });
+        Graph::with_options(GraphOptions { directed: true, multigraph: true, compound: true });
     let namespaces: BTreeSet<&str> = piece.cards.iter().filter_map(|node| area_of(scene, *node)).collect();
     let group_key = |namespace: &str| format!("group {namespace}");
     for namespace in &namespaces {
@@ -35,10 +35,12 @@ pub(super) fn layered(scene: &Scene<'_>, piece: &Piece) -> Plan {
             graph.set_parent(&node.to_string(), Some(&group_key(namespace)));
         }
     }
-    for bundle in piece.bundles.iter().filter_map(|at| scene.bundles.get(*at)) {
+    // Lines have names: of two nodes that wait for each other, one line is turned round, and then both have the same ends.
+    for at in &piece.bundles {
+        let Some(bundle) = scene.bundles.get(*at) else { continue };
         let (width, height) = bundle.label_size();
         let label = EdgeLabel { width, height, labelpos: LabelPos::Center, ..EdgeLabel::default() };
-        graph.set_edge(bundle.from.to_string(), bundle.to.to_string(), Some(label), None);
+        graph.set_edge(bundle.from.to_string(), bundle.to.to_string(), Some(label), Some(&at.to_string()));
     }
     let options = LayoutOptions {
         rankdir: RankDir::LR,
@@ -104,7 +106,7 @@ fn bends(scene: &Scene<'_>, piece: &Piece, graph: &Graph<NodeLabel, EdgeLabel>, 
         .iter()
         .filter_map(|at| {
             let bundle = scene.bundles.get(*at)?;
-            Some((*at, graph.edge(&bundle.from.to_string(), &bundle.to.to_string(), None)?))
+            Some((*at, graph.edge(&bundle.from.to_string(), &bundle.to.to_string(), Some(&at.to_string()))?))
         })
         .collect();
     lines
