@@ -5,8 +5,8 @@ use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 use std::collections::VecDeque;
 
-/// Steps that the search for the shortest cycle of a knot may take. Thousands of workloads in one knot need fewer; a
-/// larger one still gets a cycle, the shortest of those that were looked at.
+/// Steps that the search for the shortest cycles may take. Thousands of workloads in one knot need fewer; of larger
+/// ones each still gets a cycle, the shortest of those that were looked at.
 const MOST_STEPS: usize = 20_000_000;
 
 /// A knot of nodes that wait for each other, and its shortest cycle.
@@ -92,10 +92,10 @@ pub(crate) fn shortest(knots: &Knots, edges: &[Edge]) -> Vec<Cycle> {
         edge.from != edge.to && knots.component.get(edge.from) == knots.component.get(edge.to)
     });
     let mut found = Vec::new();
+    let mut seen = Marks::new(knots.component.len());
+    let mut steps = MOST_STEPS;
     for knot in &knots.groups {
         let mut best: Option<Vec<usize>> = None;
-        let mut seen = Marks::new(knots.component.len());
-        let mut steps = MOST_STEPS;
         for start in knot {
             let limit = best.as_ref().map_or(usize::MAX, Vec::len);
             if limit == 2 || (steps == 0 && best.is_some()) {

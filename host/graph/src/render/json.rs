@@ -10,7 +10,7 @@ mod schema;
 
 /// Who waits for whom, as `waitwarden graph --format json` writes it.
 #[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields, title = "Graph"))]
 #[serde(rename_all = "camelCase")]
 struct Wire<'g> {
     /// The version of the format.

@@ -3,9 +3,18 @@
 use super::{label, put};
 use crate::graph::{Graph, Node, Presence};
 
+/// Mermaid draws no more edges unless its own configuration says so (`maxEdges`); a diagram cannot say it.
+const MOST_EDGES: usize = 500;
+
 /// The graph as a Mermaid flowchart. Arrows go from what waits to what is waited for.
 pub fn mermaid(graph: &Graph) -> String {
     let mut out = "flowchart LR\n".to_owned();
+    if graph.edges().len() > MOST_EDGES {
+        put(
+            &mut out,
+            format_args!("  %% more than {MOST_EDGES} waits: Mermaid draws them where its maxEdges is higher\n"),
+        );
+    }
     for (number, (namespace, nodes)) in label::groups(graph).into_iter().enumerate() {
         let indent = match namespace {
             Some(namespace) => {

@@ -31,7 +31,11 @@ pub fn svg(graph: &Graph) -> String {
     let scene = Scene::new(graph);
     let plan = place::place(&scene);
     let title = title(graph);
-    let summary = summary(graph);
+    let mut summary = summary(graph);
+    let chain = graph.longest_chain();
+    if !chain.edges.is_empty() && !chain.is_endless {
+        put(&mut summary, format_args!(", longest chain {}", duration::display(chain.sum)));
+    }
     let legend = legend::legend(&scene);
     let head = measure::width(&title, 15.5).max(measure::width(&summary, 12.0));
     let width = plan.width.max(head).max(420.0) + 2.0 * EDGE;
@@ -83,8 +87,9 @@ fn title(graph: &Graph) -> String {
 
 fn groups(out: &mut String, graph: &Graph, plan: &Plan) {
     let namespaces: BTreeSet<&str> = graph.nodes().iter().filter_map(|node| node.namespace.as_deref()).collect();
+    let tints: BTreeMap<&str, usize> = namespaces.into_iter().zip((0..TINTS).cycle()).collect();
     for group in &plan.groups {
-        let tint = namespaces.iter().position(|known| *known == group.namespace).unwrap_or_default() % TINTS;
+        let tint = tints.get(group.namespace.as_str()).copied().unwrap_or_default();
         let name = measure::fit(&group.namespace, 12.0, group.area.width - 24.0);
         put(out, format_args!("<g class=\"ww-group ww-g{tint}\">{}", rect(group.area, 12.0)));
         let (x, y) = (size(group.area.x + 12.0), size(group.area.y + 17.0));
