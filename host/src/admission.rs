@@ -6,7 +6,7 @@ mod manifest;
 mod namespaces;
 mod selector;
 
-pub use load::{LoadError, Loaded, load};
+pub use load::{LoadError, Loaded, Surroundings, load};
 pub use namespaces::Namespaces;
 
 use crate::engine::{Error, Policy};

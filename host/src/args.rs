@@ -41,6 +41,10 @@ pub enum Command {
     Fix(Fix),
     /// Print the manifests with the policy's changes in them
     Render(Render),
+    /// Draw who waits for whom: the order in which things start, cycles, the longest chain
+    Graph(Graph),
+    /// Print the Roles and RoleBindings that the waits need, for `kubectl apply -f -`
+    Rbac(Rbac),
     /// Say what a rule means, with a wrong and a right example; without a rule, list them
     Explain(Explain),
     /// Print the completions for a shell
@@ -113,6 +117,41 @@ pub struct Render {
     pub pods: bool,
 }
 
+/// `graph`.
+#[derive(Debug, Args)]
+pub struct Graph {
+    /// What every command takes.
+    #[command(flatten)]
+    pub common: Common,
+    /// How to draw
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: Drawing,
+}
+
+/// How `graph` draws.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Drawing {
+    /// For people: layers, the longest chain, cycles
+    #[default]
+    Text,
+    /// For Markdown
+    Mermaid,
+    /// For Graphviz
+    Dot,
+    /// For programs
+    Json,
+    /// A picture
+    Svg,
+}
+
+/// `rbac`.
+#[derive(Debug, Args)]
+pub struct Rbac {
+    /// What every command takes.
+    #[command(flatten)]
+    pub common: Common,
+}
+
 /// `explain`.
 #[derive(Debug, Args)]
 pub struct Explain {
@@ -182,6 +221,9 @@ pub struct Common {
     /// What is about to happen, and who does it.
     #[command(flatten)]
     pub asking: Asking,
+    /// What else is in the cluster.
+    #[command(flatten)]
+    pub around: Around,
     /// The namespace of objects that name none
     #[arg(short, long, value_name = "NS", default_value = crate::request::DEFAULT_NAMESPACE)]
     pub namespace: String,
@@ -211,6 +253,20 @@ pub struct Asking {
     /// A group of that user. May be given several times
     #[arg(long, value_name = "NAME", requires = "user")]
     pub group: Vec<String>,
+}
+
+/// What else is in the cluster, for policies that look around.
+#[derive(Clone, Debug, Args)]
+pub struct Around {
+    /// Files and folders with objects that are already in the cluster. May be given several times
+    #[arg(long, value_name = "PATH")]
+    pub context: Vec<PathBuf>,
+    /// The manifests, with those of --context, are all there is: what is not among them does not exist
+    #[arg(long)]
+    pub closed_world: bool,
+    /// Let policies resolve names
+    #[arg(long)]
+    pub allow_network: bool,
 }
 
 /// The mildest finding that makes `lint` fail.

@@ -27,9 +27,11 @@ struct Key {
     path: bool,
 }
 
-const KEYS: [Key; 9] = [
+const KEYS: [Key; 11] = [
     Key { name: "allow-empty", path: false },
+    Key { name: "closed-world", path: false },
     Key { name: "color", path: false },
+    Key { name: "context", path: true },
     Key { name: "fail-on", path: false },
     Key { name: "format", path: true },
     Key { name: "namespace", path: false },
@@ -295,7 +297,7 @@ waitwarden.yaml:3:1: `color` is `blue`; expected `auto`, `always`, `never`
 waitwarden.yaml:5:1: `format` is `xml`: there is no format `xml`; the formats are `text`, `json`, `sarif`, `junit`, `github`, `gitlab`
 waitwarden.yaml:6:1: `settings` is [\"a\"]; expected text
 waitwarden.yaml:7:1: `namespace` is empty; leave it out, or say what it is
-waitwarden.yaml:8:1: there is no key `whatever`; the keys are `allow-empty`, `color`, `fail-on`, `format`, `namespace`, `no-suppressions`, `policy`, `quiet`, `settings`, `suppressions`";
+waitwarden.yaml:8:1: there is no key `whatever`; the keys are `allow-empty`, `closed-world`, `color`, `context`, `fail-on`, `format`, `namespace`, `no-suppressions`, `policy`, `quiet`, `settings`, `suppressions`";
         assert_eq!(read_text(text), Err(expected.to_owned()));
         assert_eq!(read_text("- a\n"), Err("waitwarden.yaml: a configuration is a mapping".to_owned()));
         assert_eq!(

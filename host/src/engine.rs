@@ -113,7 +113,11 @@ impl Engine {
         if wasm.get(6..8) == Some(&[1, 0]) {
             return Err(Error::NotWapc(Foreign::Component));
         }
-        let module = Module::from_binary(&self.engine, wasm).map_err(|error| Error::Invalid(format!("{error:#}")))?;
+        let module = Module::from_binary(&self.engine, wasm).map_err(|error| {
+            let why = format!("{error:#}");
+            // wasmtime has no type for it: the memory that is set aside for an instance is less than it begins with.
+            if why.contains("memory has a minimum byte size") { Error::Memory } else { Error::Invalid(why) }
+        })?;
         self.link(&module)
     }
 

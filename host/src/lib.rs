@@ -15,6 +15,7 @@ pub mod verdict;
 pub mod rules;
 pub mod admission;
 pub mod old;
+pub mod context;
 pub mod suite;
 mod reading;
 pub mod evaluate;

@@ -3,15 +3,17 @@
 mod diff;
 mod explain;
 mod fix;
+mod graph;
 mod lint;
 mod progress;
 mod render;
 mod shell;
 mod test;
 
-use crate::admission::{self, Loaded, Namespaces};
-use crate::args::{Cli, Color, Command, Common, Diff, Fix, Lint, Render};
+use crate::admission::{self, Loaded, Namespaces, Surroundings};
+use crate::args::{Cli, Color, Command, Common, Diff, Fix, Graph, Lint, Rbac, Render};
 use crate::check::{Checked, Counts};
+use crate::context::Context;
 use crate::engine::Engine;
 use crate::evaluate::{Circumstances, Evaluator};
 use crate::exit::Exit;
@@ -24,6 +26,7 @@ use progress::Progress;
 use std::io::{self, IsTerminal, Write};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Does what the command line says. The runtime must have threads for blocking work.
 pub async fn run(cli: Cli) -> Exit {
@@ -31,6 +34,8 @@ pub async fn run(cli: Cli) -> Exit {
         Command::Lint(Lint { common, .. })
         | Command::Diff(Diff { common, .. })
         | Command::Fix(Fix { common, .. })
+        | Command::Graph(Graph { common, .. })
+        | Command::Rbac(Rbac { common, .. })
         | Command::Render(Render { common, .. }) => (common.color, common.quiet),
         Command::Explain(explain) => (explain.color, false),
         Command::Completions(_) | Command::Man(_) => (Color::Auto, false),
@@ -42,6 +47,8 @@ pub async fn run(cli: Cli) -> Exit {
         Command::Diff(command) => diff::run(command, &mut terminal).await,
         Command::Fix(command) => fix::run(command, &mut terminal).await,
         Command::Render(command) => render::run(command, &mut terminal).await,
+        Command::Graph(command) => graph::graph(command, &mut terminal).await,
+        Command::Rbac(command) => graph::rbac(command, &mut terminal).await,
         Command::Explain(command) => explain::run(command, &mut terminal),
         Command::Completions(command) => Ok(shell::completions(command, &mut terminal)),
         Command::Man(command) => shell::man(command),
@@ -126,6 +133,8 @@ impl Terminal {
 /// What the manifests are held against.
 struct Setup {
     evaluator: Evaluator,
+    /// The rest of the cluster, as far as manifests tell.
+    context: Arc<Context>,
     /// The same policy, made to write its plan into manifests, where it is not made so already.
     writer: Option<Evaluator>,
     built_in: bool,
@@ -141,11 +150,20 @@ fn set_up(common: &Common, in_templates: bool, terminal: &mut Terminal) -> Resul
         return Err(Stop::usage("--old is for --operation update: what is created or deleted replaces nothing"));
     }
     let old = Old::read(&asking.old, &common.namespace).map_err(|error| Stop::usage(format!("--old {error}")))?;
+    let around = &common.around;
+    let context = Context::read(&around.context, &common.namespace)
+        .map_err(|error| Stop::usage(format!("--context {error}")))?
+        .inputs(&named(common))
+        .with(old.objects().cloned())
+        .closed(around.closed_world)
+        .network(around.allow_network);
     let mut known = Namespaces::default();
-    old.objects().for_each(|object| known.add(object));
+    context.objects().iter().for_each(|object| known.add(object));
+    let context = Arc::new(context);
+    let around = Surroundings { known, context: Arc::clone(&context) };
     let policies = (common.policy.as_slice(), (&settings, common.settings.as_deref()));
     let engine = Engine::new().map_err(|error| Stop::usage(error.to_string()))?;
-    let Loaded { admissions, notes } = admission::load(&engine, policies.0, policies.1, in_templates, known)
+    let Loaded { admissions, notes } = admission::load(&engine, policies.0, policies.1, in_templates, &around)
         .map_err(|error| Stop::usage(error.to_string()))?;
     for note in notes {
         terminal.note(&note);
@@ -164,18 +182,20 @@ fn set_up(common: &Common, in_templates: bool, terminal: &mut Terminal) -> Resul
     let evaluator = Evaluator::new(admissions, circumstances);
     // Settings that are refused in this form write nothing.
     let writer = (!in_templates).then(|| evaluator.with_settings(settings::for_templates));
-    Ok(Setup { evaluator, writer, built_in })
+    Ok(Setup { evaluator, context, writer, built_in })
 }
 
-/// What to read: the arguments, else standard input where somebody feeds it.
+/// What to read: the arguments, else standard input.
+fn named(common: &Common) -> Vec<PathBuf> {
+    if common.paths.is_empty() { vec![PathBuf::from(source::STDIN)] } else { common.paths.clone() }
+}
+
+/// The same, where somebody feeds standard input.
 fn paths(common: &Common) -> Result<Vec<PathBuf>, Stop> {
-    if !common.paths.is_empty() {
-        return Ok(common.paths.clone());
-    }
-    if io::stdin().is_terminal() {
+    if common.paths.is_empty() && io::stdin().is_terminal() {
         return Err(Stop::usage("nothing to look at: name files or folders, or pipe manifests in (see --help)"));
     }
-    Ok(vec![PathBuf::from(source::STDIN)])
+    Ok(named(common))
 }
 
 /// Checks all inputs, and hands over what `show` makes of each, in order.

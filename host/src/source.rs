@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// The argument that means standard input.
 pub const STDIN: &str = "-";
@@ -71,10 +72,12 @@ impl Input {
         let unreadable = |message: String| Unreadable { name: name.clone(), message };
         let bytes = match self {
             Self::Missing(_, why) => return Err(unreadable(why.clone())),
-            Self::Stdin => bounded(io::stdin().lock(), 0),
-            Self::File(path) => open(path).and_then(|(file, length)| bounded(file, length)),
+            Self::Stdin => stdin(),
+            Self::File(path) => {
+                open(path).and_then(|(file, length)| bounded(file, length)).map_err(|error| plain(&error))
+            }
         };
-        let bytes = bytes.map_err(|error| unreadable(plain(&error)))?;
+        let bytes = bytes.map_err(unreadable)?;
         match String::from_utf8(bytes) {
             Ok(text) => Ok(Source { name, text }),
             Err(error) => Err(unreadable(not_utf8(error.as_bytes(), error.utf8_error().valid_up_to()))),
@@ -102,6 +105,12 @@ fn open(path: &Path) -> io::Result<(File, u64)> {
 
 fn too_large() -> io::Error {
     io::Error::other(format!("it is larger than {} MiB; manifests are smaller", LARGEST_FILE >> 20))
+}
+
+/// Standard input, which comes only once, and is looked at again where a policy asks what else there is.
+fn stdin() -> Result<Vec<u8>, String> {
+    static READ: OnceLock<Result<Vec<u8>, String>> = OnceLock::new();
+    READ.get_or_init(|| bounded(io::stdin().lock(), 0).map_err(|error| plain(&error))).clone()
 }
 
 /// Reads all of it; `length` is how much there probably is, in bytes.

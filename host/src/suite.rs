@@ -29,6 +29,8 @@ pub struct Suite {
     pub policy: Vec<PathBuf>,
     /// The settings of cases that have none of their own.
     pub settings: Value,
+    /// The objects that are in the cluster, of cases that say nothing else.
+    pub context: Vec<PathBuf>,
     /// The cases.
     pub cases: Vec<Case>,
     /// Every file that belongs to it.
@@ -46,6 +48,8 @@ pub struct Case {
     pub object: Option<PathBuf>,
     /// The objects as they are in the cluster.
     pub old: Option<PathBuf>,
+    /// The objects that are in the cluster, for policies that look around; none is what the suite says.
+    pub context: Option<Vec<PathBuf>>,
     /// What happens to the objects.
     pub operation: Operation,
     /// Who does it.

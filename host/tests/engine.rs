@@ -158,7 +158,7 @@ fn memory_at_the_start_is_bounded_too() {
         r#"(module (memory (export "memory") 65535)
             (func (export "__guest_call") (param i32 i32) (result i32) (i32.const 1)))"#,
     );
-    assert_eq!(call(&wasm.unwrap(), b"").answer, Err(Error::Memory));
+    assert_eq!(refused(&wasm.unwrap()), Error::Memory);
 }
 
 #[test]

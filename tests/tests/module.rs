@@ -22,7 +22,10 @@ fn it_is_small() {
 
 #[test]
 fn the_command_line_holds_the_same_bytes() {
-    assert!(module() == POLICY_WASM, "policy.wasm and the module inside the command line differ");
+    assert!(
+        module() == POLICY_WASM,
+        "policy.wasm and the module inside the command line differ: `make test` builds the one with the other"
+    );
 }
 
 #[test]

@@ -3,12 +3,15 @@
 use super::manifest::{self, Manifest};
 use super::selector::Selector;
 use super::{Admission, Admissions, Namespaces};
+use crate::context::{Context, Granted};
 use crate::engine::{Engine, Policy};
 use crate::rules::Rules;
 use crate::settings;
-use serde_json::Value;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The repository of the policy that is built in, as manifests name it.
 const BUILT_IN: &str = "ghcr.io/waitwarden/policies/waitwarden";
@@ -45,8 +48,18 @@ impl From<String> for LoadError {
     }
 }
 
+/// What else there is in the cluster.
+#[derive(Clone, Debug, Default)]
+pub struct Surroundings {
+    /// The namespaces whose labels are known.
+    pub known: Namespaces,
+    /// Answers what policies ask.
+    pub context: Arc<Context>,
+}
+
 struct Loader<'a> {
     engine: &'a Engine,
+    context: &'a Arc<Context>,
     /// The settings of the command line, and the file they came from.
     settings: (&'a Value, Option<&'a Path>),
     in_templates: bool,
@@ -63,9 +76,9 @@ pub fn load(
     paths: &[PathBuf],
     settings: (&Value, Option<&Path>),
     in_templates: bool,
-    known: Namespaces,
+    around: &Surroundings,
 ) -> Result<Loaded, LoadError> {
-    let mut loader = Loader { engine, settings, in_templates, notes: Vec::new() };
+    let mut loader = Loader { engine, context: &around.context, settings, in_templates, notes: Vec::new() };
     let mut policies = Vec::new();
     let mut modules = 0;
     for path in paths {
@@ -100,7 +113,7 @@ pub fn load(
             format!("--policy: two policies are called `{one}`, and the cluster would keep only the last").into()
         );
     }
-    Ok(Loaded { admissions: Admissions::new(policies, known), notes: loader.notes })
+    Ok(Loaded { admissions: Admissions::new(policies, around.known.clone()), notes: loader.notes })
 }
 
 impl Loader<'_> {
@@ -110,11 +123,31 @@ impl Loader<'_> {
         if self.in_templates {
             settings = settings::for_templates(&settings);
         }
+        settings = self.strict(settings);
         // The defaults are valid.
         if !is_empty(&settings) {
             settings::validate(&policy, &settings).map_err(LoadError::Settings)?;
         }
+        let policy = self.granted(policy, &settings, None);
         Ok(Admission { built_in: true, ..plain("waitwarden", policy, settings, Rules::default()) })
+    }
+
+    /// The policy, with the cluster that it may see: all of it, or the kinds that a manifest grants.
+    fn granted(&self, policy: Policy, settings: &Value, kinds: Option<BTreeSet<(String, String)>>) -> Policy {
+        self.context.introduce(settings);
+        policy.with_host_calls(Arc::new(Granted { context: Arc::clone(self.context), kinds }))
+    }
+
+    /// Where the manifests are all there is, what is not among them will never come.
+    fn strict(&self, mut settings: Value) -> Value {
+        const RULE: &str = "unknown-dependency";
+        if self.context.is_closed()
+            && let Some(map) = settings.as_object_mut()
+            && let Some(findings) = map.entry("findings").or_insert_with(|| json!({})).as_object_mut()
+        {
+            findings.entry(RULE).or_insert_with(|| json!("reject"));
+        }
+        settings
     }
 
     /// The policy of this release.
@@ -128,6 +161,7 @@ impl Loader<'_> {
         let policy = self.engine.load(wasm).map_err(|error| error.to_string())?;
         policy.check_protocol().map_err(|error| error.to_string())?;
         settings::validate(&policy, self.settings.0).map_err(LoadError::Settings)?;
+        let policy = self.granted(policy, self.settings.0, None);
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
         Ok(plain(&name, policy, self.settings.0.clone(), Rules::of(wasm)))
     }
@@ -151,6 +185,10 @@ impl Loader<'_> {
         if built_in && self.in_templates {
             settings = settings::for_templates(&settings);
         }
+        if built_in {
+            settings = self.strict(settings);
+        }
+        let policy = self.granted(policy, &settings, Some(manifest.resources));
         self.notes.extend(manifest.notes);
         Ok(Admission {
             name: manifest.name,

@@ -6,6 +6,7 @@ use crate::reading::{Reading, documents};
 use crate::rules::Rule;
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 
 /// The only version there is since Kubewarden 1.0.
 const API_VERSION: &str = "policies.kubewarden.io/v1";
@@ -32,6 +33,8 @@ pub(super) struct Manifest {
     pub(super) objects: Selector,
     pub(super) conditions: Vec<Condition>,
     pub(super) ignore_failures: bool,
+    /// `apiVersion` and `kind` of what the policy may ask the cluster for.
+    pub(super) resources: BTreeSet<(String, String)>,
     /// What people should know.
     pub(super) notes: Vec<String>,
 }
@@ -61,6 +64,14 @@ const KEYS: [&str; 22] = [
     "annotations",
     "labels",
 ];
+
+/// A kind that a cluster-wide policy may look at. Policies of a namespace never may.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Resource {
+    api_version: String,
+    kind: String,
+}
 
 #[derive(Clone, Copy, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -152,10 +163,13 @@ impl Reading<'_> {
             objects: self.read("/spec/objectSelector")?,
             conditions,
             ignore_failures: matches!(self.read("/spec/failurePolicy")?, FailurePolicy::Ignore),
+            resources: BTreeSet::new(),
             notes: Vec::new(),
         };
         if clusterwide {
             self.namespaces(&mut manifest)?;
+            let resources: Vec<Resource> = self.list("/spec/contextAwareResources")?;
+            manifest.resources = resources.into_iter().map(|one| (one.api_version, one.kind)).collect();
         } else {
             let namespace = match self.text("/metadata/namespace") {
                 "" => crate::request::DEFAULT_NAMESPACE,

@@ -1,13 +1,15 @@
 //! A case, run.
 
 use super::{Case, Expect, Expected, Outcome, Suite, fixture, golden};
-use crate::admission::{self, Admissions, Asked, LoadError, Namespaces};
+use crate::admission::{self, Admissions, Asked, LoadError, Namespaces, Surroundings};
+use crate::context::Context;
 use crate::engine::Engine;
 use crate::evaluate::{Circumstances, Evaluator, Judged};
 use crate::old::Old;
 use crate::patch;
 use crate::verdict::Finding;
 use serde_json::Value;
+use std::sync::Arc;
 
 /// Runs cases.
 #[derive(Debug)]
@@ -35,13 +37,15 @@ impl<'e> Bench<'e> {
             blessed: false,
         };
         let settings = case.settings.as_ref().unwrap_or(&suite.settings);
-        let loaded = admission::load(
-            self.engine,
-            &suite.policy,
-            (settings, Some(suite.file.as_path())),
-            false,
-            Namespaces::default(),
-        );
+        let around = match self.around(suite, case) {
+            Ok(around) => around,
+            Err(failure) => {
+                outcome.failures.push(failure);
+                return outcome;
+            }
+        };
+        let settings = (settings, Some(suite.file.as_path()));
+        let loaded = admission::load(self.engine, &suite.policy, settings, false, &around);
         let failed = match (&case.expect, loaded) {
             (Expect::SettingsError(regex), Err(LoadError::Settings(message))) if regex.is_match(&message) => Ok(()),
             (Expect::SettingsError(regex), Err(LoadError::Settings(message))) => {
@@ -53,6 +57,20 @@ impl<'e> Bench<'e> {
         };
         outcome.failures.extend(failed.err());
         outcome
+    }
+
+    /// A suite that says what is in the cluster says all of it.
+    fn around(&self, suite: &Suite, case: &Case) -> Result<Surroundings, String> {
+        let files = case.context.as_ref().unwrap_or(&suite.context);
+        let mut objects = Vec::new();
+        for file in files {
+            objects.extend(fixture::objects(file)?);
+        }
+        let mut known = Namespaces::default();
+        objects.iter().for_each(|object| known.add(object));
+        let object: Vec<_> = case.object.iter().cloned().collect();
+        let context = Context::read(&[], &self.namespace)?.with(objects).inputs(&object).closed(!files.is_empty());
+        Ok(Surroundings { known, context: Arc::new(context) })
     }
 
     fn judge(&self, admissions: Admissions, case: &Case, outcome: &mut Outcome) -> Result<(), String> {

@@ -13,11 +13,12 @@ use std::path::{Path, PathBuf};
 /// The version of the format.
 pub(super) const API_VERSION: &str = "waitwarden.io/v1alpha1";
 
-const SUITE: [&str; 7] = ["apiVersion", "kind", "metadata", "policy", "settings", "settingsFile", "cases"];
-const CASE: [&str; 11] = [
+const SUITE: [&str; 8] = ["apiVersion", "kind", "metadata", "policy", "settings", "settingsFile", "context", "cases"];
+const CASE: [&str; 12] = [
     "name",
     "object",
     "oldObject",
+    "context",
     "operation",
     "user",
     "settings",
@@ -49,6 +50,7 @@ pub(super) fn read(file: &Path, text: &str) -> Result<Suite, String> {
         Some(_) => reading.list::<String>("/policy")?.iter().map(|path| reader.folder.join(path)).collect(),
     };
     let settings = reader.settings(&reading)?.unwrap_or_else(|| Value::Object(Map::new()));
+    let context = reader.context(&reading)?.unwrap_or_default();
     let mut cases = Vec::new();
     let mut names = BTreeSet::new();
     for part in reading.parts("/cases")? {
@@ -61,7 +63,7 @@ pub(super) fn read(file: &Path, text: &str) -> Result<Suite, String> {
     if cases.is_empty() {
         return reading.complain("/cases", "a suite without cases tests nothing");
     }
-    Ok(Suite { file: file.to_owned(), policy, settings, cases, files: reader.files })
+    Ok(Suite { file: file.to_owned(), policy, settings, context, cases, files: reader.files })
 }
 
 struct Reader<'f> {
@@ -92,6 +94,7 @@ impl Reader<'_> {
             at: reading.at(""),
             object: self.file(reading, "/object")?,
             old: self.file(reading, "/oldObject")?,
+            context: self.context(reading)?,
             operation,
             user: user(reading)?,
             settings: self.settings(reading)?,
@@ -104,7 +107,7 @@ impl Reader<'_> {
             at_least: reading.read("/atLeast")?,
         };
         if matches!(case.expect, Expect::SettingsError(_)) {
-            if let Some(key) = ["object", "oldObject", "golden", "findings"]
+            if let Some(key) = ["object", "oldObject", "context", "golden", "findings"]
                 .into_iter()
                 .find(|key| reading.value(&format!("/{key}")).is_some())
             {
@@ -142,6 +145,18 @@ impl Reader<'_> {
                 Ok(Some(path))
             }
             Err(why) => reading.complain(pointer, &why),
+        }
+    }
+
+    /// Files with what is in the cluster: one, or a list of them.
+    fn context(&mut self, reading: &Reading<'_>) -> Result<Option<Vec<PathBuf>>, String> {
+        match reading.value("/context") {
+            None => Ok(None),
+            Some(Value::Array(list)) => {
+                let files = (0..list.len()).map(|at| self.file(reading, &format!("/context/{at}")));
+                Ok(Some(files.filter_map(Result::transpose).collect::<Result<_, _>>()?))
+            }
+            Some(_) => Ok(self.file(reading, "/context")?.map(|file| vec![file])),
         }
     }
 
