@@ -151,7 +151,7 @@ impl Admissions {
         let object = current.as_ref().or(asking.object);
         let mut request = Request::new(asking.operation, object, asking.old, asking.identity, asking.user);
         if let Some(sent) = asking.sent {
-            request = request.as_sent(sent);
+            request = request.sent(sent);
         }
         let mut said = match admission.wanted(&request, &self.known) {
             Wanted::No => {

@@ -43,7 +43,7 @@ pub enum Command {
     Render(Render),
     /// Draw who waits for whom: the order in which things start, cycles, the longest chain
     Graph(Graph),
-    /// Print the Roles and RoleBindings that the waits need, for `kubectl apply -f -`
+    /// Print the Roles and `RoleBindings` that the waits need, for `kubectl apply -f -`
     Rbac(Rbac),
     /// Say what a rule means, with a wrong and a right example; without a rule, list them
     Explain(Explain),

@@ -186,12 +186,11 @@ fn argument<'c>(name: &str, command: &'c Command) -> Option<&'c Arg> {
 fn unknown(key: &str) -> String {
     let mut names: Vec<&str> = KEYS.iter().map(|key| key.name).chain([SUPPRESSIONS]).collect();
     names.sort_unstable();
-    match nearest(key, names.iter().copied()) {
-        Some(near) => format!("there is no key `{key}`; did you mean `{near}`?"),
-        None => {
-            let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-            format!("there is no key `{key}`; the keys are {}", names.join(", "))
-        }
+    if let Some(near) = nearest(key, names.iter().copied()) {
+        format!("there is no key `{key}`; did you mean `{near}`?")
+    } else {
+        let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+        format!("there is no key `{key}`; the keys are {}", names.join(", "))
     }
 }
 
@@ -212,7 +211,6 @@ fn values(key: &Key, arg: &Arg, value: &Value, file: &Path) -> Result<Vec<String
     }
     let list = match (arg.get_action(), value) {
         (ArgAction::Append, Value::Array(list)) => list.iter().collect(),
-        (ArgAction::Append, one) => vec![one],
         (_, one) => vec![one],
     };
     list.into_iter().map(|value| one(key, arg, value, file)).collect()

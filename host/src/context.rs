@@ -109,7 +109,7 @@ impl Context {
         })
     }
 
-    fn resolve(&self, payload: &[u8]) -> Result<Vec<u8>, String> {
+    fn resolve(payload: &[u8]) -> Result<Vec<u8>, String> {
         let host: String = serde_json::from_slice(payload)
             .map_err(|error| format!("expected the name of a host as a JSON string: {error}"))?;
         let addresses = (host.as_str(), 0).to_socket_addrs().map_err(|error| format!("{host}: {error}"))?;
@@ -122,7 +122,7 @@ impl HostCalls for Context {
     fn answer(&self, call: &HostCall<'_>) -> Result<Vec<u8>, String> {
         match (call.binding, call.namespace, call.operation) {
             ("kubewarden", "kubernetes", operation) => self.cluster().answer(operation, call.payload),
-            ("kubewarden", "net", "v1/dns_lookup_host") if self.network => self.resolve(call.payload),
+            ("kubewarden", "net", "v1/dns_lookup_host") if self.network => Self::resolve(call.payload),
             ("kubewarden", "net", _) if !self.network => {
                 Err(format!("`{}/{}` asks the network, which needs --allow-network", call.namespace, call.operation))
             }

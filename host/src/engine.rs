@@ -34,7 +34,7 @@ const STARTS: [&str; 3] = ["_initialize", "_start", "wapc_init"];
 /// Compiles policies, and keeps their time.
 #[derive(Debug)]
 pub struct Engine {
-    engine: wasmtime::Engine,
+    compiler: wasmtime::Engine,
     ticker: Arc<Ticker>,
     /// How many instances fit into the memory that is set aside for them; without a bound where none is set aside.
     slots: Option<Arc<Slots>>,
@@ -78,15 +78,14 @@ impl Engine {
         let mut pooling = config::config();
         let slots = Slots::default();
         pooling.allocation_strategy(slots.allocation());
-        let (engine, slots) = match wasmtime::Engine::new(&pooling) {
-            Ok(engine) => (engine, Some(Arc::new(slots))),
-            Err(_) => {
-                let engine = wasmtime::Engine::new(&config::config());
-                (engine.map_err(|error| Error::Engine(format!("{error:#}")))?, None)
-            }
+        let (engine, slots) = if let Ok(engine) = wasmtime::Engine::new(&pooling) {
+            (engine, Some(Arc::new(slots)))
+        } else {
+            let engine = wasmtime::Engine::new(&config::config());
+            (engine.map_err(|error| Error::Engine(format!("{error:#}")))?, None)
         };
         let ticker = Arc::new(Ticker::start(&engine)?);
-        Ok(Self { engine, ticker, slots })
+        Ok(Self { compiler: engine, ticker, slots })
     }
 
     /// The policy that is built in; with a note where the compiled form of it did not load.
@@ -94,7 +93,7 @@ impl Engine {
         // SAFETY: the bytes were written by this package's build script with `precompile_module` and are part of the
         // program; nobody else can have changed them. wasmtime checks version, target and configuration.
         #[expect(unsafe_code, reason = "a module that is compiled ahead of time starts a hundred milliseconds earlier")]
-        let module = unsafe { Module::deserialize(&self.engine, POLICY_CWASM) };
+        let module = unsafe { Module::deserialize(&self.compiler, POLICY_CWASM) };
         match module {
             Ok(module) => Ok((self.link(&module)?, None)),
             Err(error) => {
@@ -113,7 +112,7 @@ impl Engine {
         if wasm.get(6..8) == Some(&[1, 0]) {
             return Err(Error::NotWapc(Foreign::Component));
         }
-        let module = Module::from_binary(&self.engine, wasm).map_err(|error| {
+        let module = Module::from_binary(&self.compiler, wasm).map_err(|error| {
             let why = format!("{error:#}");
             // wasmtime has no type for it: the memory that is set aside for an instance is less than it begins with.
             if why.contains("memory has a minimum byte size") { Error::Memory } else { Error::Invalid(why) }
@@ -135,7 +134,7 @@ impl Engine {
         if !matches!(module.get_export("memory"), Some(wasmtime::ExternType::Memory(_))) {
             return Err(Error::MissingExport("memory"));
         }
-        let mut linker = Linker::new(&self.engine);
+        let mut linker = Linker::new(&self.compiler);
         wasi::link(&mut linker)
             .and_then(|()| wapc::link(&mut linker))
             .map_err(|error| Error::Engine(format!("{error:#}")))?;

@@ -135,7 +135,10 @@ fn position(text: &str, at: usize, line: usize) -> (usize, usize) {
 mod tests {
     use super::*;
 
-    fn applied(text: &str, new: &str) -> (String, Vec<(usize, usize, usize, usize, String)>) {
+    /// From line and column to line and column: a text.
+    type Place = (usize, usize, usize, usize, String);
+
+    fn applied(text: &str, new: &str) -> (String, Vec<Place>) {
         let fix = Fix { edits: edits(text, 0..text.len(), 1, new) };
         let places = fix
             .edits

@@ -200,7 +200,7 @@ impl<'a> Request<'a> {
 
 impl<'a> Request<'a> {
     /// The same, but as it was sent: with its own resource, namespace and user. The object is the one that there is now.
-    pub(crate) fn as_sent(mut self, sent: &'a Value) -> Self {
+    pub(crate) fn sent(mut self, sent: &'a Value) -> Self {
         let text = |pointer: &str| sent.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
         let mut resource = text("/resource/resource").to_owned();
         if !text("/subResource").is_empty() {

@@ -90,7 +90,7 @@ struct Terminal {
     err: AutoStream<io::Stderr>,
     quiet: bool,
     /// Somebody looks at standard output.
-    is_terminal: bool,
+    watched: bool,
     /// Why standard output takes nothing more.
     broken: Option<io::Error>,
 }
@@ -101,7 +101,7 @@ impl Terminal {
             out: AutoStream::new(io::stdout(), color.into()),
             err: AutoStream::new(io::stderr(), color.into()),
             quiet,
-            is_terminal: io::stdout().is_terminal(),
+            watched: io::stdout().is_terminal(),
             broken: None,
         }
     }

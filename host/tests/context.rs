@@ -1,6 +1,6 @@
 //! Policies that look around: what they are told of the rest of the cluster, and what they may not ask.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests may fail")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "helpers of tests may fail")]
 
 #[path = "support/command.rs"]
 mod command;

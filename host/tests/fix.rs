@@ -1,5 +1,4 @@
 //! `fix`: what it writes, what it leaves alone, and what it says.
-#![expect(clippy::unwrap_used, reason = "a test that fails says where")]
 
 #[path = "support/command.rs"]
 mod command;

@@ -1,6 +1,6 @@
 //! The formats: each is what its readers take, all say the same, and files are written whole.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests may fail")]
+#![expect(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "helpers of tests may fail")]
 
 #[path = "support/run.rs"]
 mod run;
@@ -371,7 +371,7 @@ fn files_that_cannot_be_written_end_the_run_before_it_begins() {
 
 #[test]
 fn a_report_that_is_lost_is_no_success() {
-    let folder = folder(&[("a/a.yaml", &LACKING.repeat(1))]);
+    let folder = folder(&[("a/a.yaml", LACKING)]);
     let run = run_in(folder.path(), &["lint", "--format", "json=/dev/full", "a"]);
     assert_eq!(run.code, 3, "{run:?}");
     assert!(run.err.contains("/dev/full cannot be written"), "{run:?}");

@@ -1,7 +1,7 @@
 //! The pages of `docs/rules`, held against the code and against the policy: every rule has one, every wrong example does
 //! what its page says, and every right one is right.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests may fail")]
+#![expect(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "helpers of tests may fail")]
 
 use serde_json::{Value, json};
 use std::collections::BTreeSet;

@@ -1,6 +1,6 @@
 //! Comments that suppress findings.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests may fail")]
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers of tests may fail")]
 
 #[path = "support/run.rs"]
 mod run;

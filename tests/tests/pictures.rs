@@ -1,5 +1,4 @@
 //! The pictures in `docs/`, drawn anew: `make bless` writes what is drawn now.
-#![expect(clippy::expect_used, reason = "a test that fails says where")]
 
 use std::fs;
 use std::process::Command;

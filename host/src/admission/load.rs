@@ -210,7 +210,7 @@ impl Loader<'_> {
 
 /// Does the name of a file leave it open that it holds manifests?
 fn may_be_yaml(path: &Path) -> bool {
-    let extension = path.extension().map(|end| end.to_ascii_lowercase());
+    let extension = path.extension().map(std::ffi::OsStr::to_ascii_lowercase);
     extension.is_none_or(|end| ["yaml", "yml", "json"].iter().any(|known| end == *known))
 }
 

@@ -55,7 +55,7 @@ pub(crate) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     Ok(())
 }
 
-/// Most ask for the seed of a hash map. Steele, Lea and Flood's SplitMix64.
+/// Most ask for the seed of a hash map. Steele, Lea and Flood's `SplitMix64`.
 fn random_get(mut caller: Caller<'_, State>, pointer: u32, length: u32) -> wasmtime::Result<u32> {
     const CALL: &str = "random_get";
     super::memory::check(&mut caller, CALL, pointer, length)?;

@@ -7,6 +7,7 @@ use crate::verdict::Severity;
 use quick_xml::Writer;
 use quick_xml::events::{BytesEnd, BytesStart, BytesText, Event};
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io;
 
 /// What stands before the suites.
@@ -101,7 +102,8 @@ fn described(located: &Located, file: &str) -> String {
     );
     for (what, value) in [("at", &finding.pointer), ("help", &finding.help)] {
         if !value.is_empty() {
-            text.push_str(&format!("\n{what}: {value}"));
+            // Writing to a String cannot fail.
+            let _ = write!(text, "\n{what}: {value}");
         }
     }
     text

@@ -6,6 +6,7 @@ use crate::check::{Checked, Fix, Located, Suppressed};
 use crate::exit::Exit;
 use crate::explain;
 use serde_json::{Map, Value, json};
+use std::fmt::Write as _;
 use waitwarden_manifest::Place;
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -137,7 +138,8 @@ fn uri(path: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
             uri.push(char::from(byte));
         } else {
-            uri.push_str(&format!("%{byte:02X}"));
+            // Writing to a String cannot fail.
+            let _ = write!(uri, "%{byte:02X}");
         }
     }
     uri

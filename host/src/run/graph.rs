@@ -85,10 +85,8 @@ async fn understand(common: &Common, terminal: &mut Terminal) -> Result<Understo
     }
     // What the API server names itself (`generateName`) is in no cluster yet.
     for (_, (identity, plan)) in plans {
-        let (key, name) = match identity.name.is_empty() {
-            true => ("generateName", &identity.generate_name),
-            false => ("name", &identity.name),
-        };
+        let (key, name) =
+            if identity.name.is_empty() { ("generateName", &identity.generate_name) } else { ("name", &identity.name) };
         let object = json!({ "apiVersion": identity.api_version, "kind": identity.kind, "metadata": { key: name } });
         workloads.push(Workload { object, namespace: identity.namespace, plan: Some(plan), timeout: None });
     }

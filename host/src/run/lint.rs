@@ -61,7 +61,7 @@ pub(super) async fn run(command: &Lint, terminal: &mut Terminal) -> Result<Exit,
     let mut counts = each_file(&command.common, setup.evaluator, check, show, print).await?;
     counts.add(over.map(|checked| checked.counts).unwrap_or_default());
     let exit = finish(&counts, counts.at_least(command.fail_on.into()), &command.common, terminal);
-    let elapsed = terminal.is_terminal.then(|| began.elapsed());
+    let elapsed = terminal.watched.then(|| began.elapsed());
     let outcome = Outcome { counts: &counts, exit, elapsed, rule: rule.map(|page| page.rule) };
     let silent = reports.iter().all(|report| report.file.is_some());
     let mut unwritten = false;

@@ -67,7 +67,9 @@ impl<'e> Bench<'e> {
             objects.extend(fixture::objects(file)?);
         }
         let mut known = Namespaces::default();
-        objects.iter().for_each(|object| known.add(object));
+        for object in &objects {
+            known.add(object);
+        }
         let object: Vec<_> = case.object.iter().cloned().collect();
         let context = Context::read(&[], &self.namespace)?.with(objects).inputs(&object).closed(!files.is_empty());
         Ok(Surroundings { known, context: Arc::new(context) })

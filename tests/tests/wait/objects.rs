@@ -24,7 +24,7 @@ fn status(code: u16, file: &str) -> Answer {
 fn with(file: &str, values: &[(&str, Value)]) -> Answer {
     let mut json: Value = serde_json::from_str(&text(file)).unwrap();
     for (pointer, value) in values {
-        *json.pointer_mut(pointer).unwrap_or_else(|| panic!("{file} has no {pointer}")) = value.clone();
+        *json.pointer_mut(pointer).expect(pointer) = value.clone();
     }
     Answer::Text(200, json.to_string())
 }
