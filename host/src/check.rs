@@ -133,6 +133,8 @@ pub struct Counts {
     pub failed: usize,
     /// Findings that are suppressed.
     pub suppressed: usize,
+    /// Findings that are shown, and that a change by the policy would end.
+    pub fixable: usize,
     /// Of these, documents that are unrendered Helm templates.
     pub templates: usize,
 }
@@ -153,6 +155,7 @@ impl Counts {
         self.failed += other.failed;
         self.templates += other.templates;
         self.suppressed += other.suppressed;
+        self.fixable += other.fixable;
     }
 
     fn of(&mut self, severity: Severity) -> &mut usize {

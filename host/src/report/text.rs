@@ -151,6 +151,14 @@ pub fn summary(outcome: &Outcome<'_>, built_in: bool) -> String {
         let _ = write!(text, "; {} not checked", count(counts.templates, "unrendered Helm template"));
     }
     text.push_str(".\n");
+    if counts.fixable > 0 {
+        let which = match (counts.fixable, counts.at_least(Severity::Note)) {
+            (1, 1) => "it".to_owned(),
+            (some, all) if some == all => "them".to_owned(),
+            (some, _) => format!("{some} of them"),
+        };
+        let _ = writeln!(text, "`waitwarden fix` ends {which}; `waitwarden diff` shows how.");
+    }
     if let Some(rule) = outcome.rule {
         let _ = writeln!(text, "`waitwarden explain {rule}` says more, with a wrong and a right example.");
     }

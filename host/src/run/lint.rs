@@ -29,6 +29,7 @@ pub(super) async fn run(command: &Lint, terminal: &mut Terminal) -> Result<Exit,
             suppress::apply(&mut checked);
             exceptions.apply(&mut checked, today);
         }
+        checked.counts.fixable = checked.findings.iter().filter(|located| located.fix.is_some()).count();
         checked
     };
     let formats: Vec<Format> = reports.iter().map(|report| report.format).collect();

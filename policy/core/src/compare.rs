@@ -115,7 +115,7 @@ pub fn compare(template: &Value, plan: &Plan) -> Vec<Finding> {
                     &wait.pointer,
                     format!("no init container waits for {}", words.join(", ")),
                 )
-                .help("let the policy add it (`mode: mutate`), or write it into the manifest with `waitwarden render`"),
+                .help("let the policy add it (`mode: mutate`), or write it into the manifest with `waitwarden fix`"),
             );
         }
         (Some(wait), Some((at, there))) => {
@@ -132,7 +132,7 @@ pub fn compare(template: &Value, plan: &Plan) -> Vec<Finding> {
                     "missing-dependency",
                     format!("{pointer}/args"),
                     message,
-                    "write it again with `waitwarden render`",
+                    "write it again with `waitwarden fix`",
                 );
             }
             if let Some(why) = difference.weak {
@@ -148,7 +148,7 @@ pub fn compare(template: &Value, plan: &Plan) -> Vec<Finding> {
                     "no-api-access",
                     pointer.clone(),
                     format!("nothing is mounted at {API_MOUNT}, and it asks the API server"),
-                    "write it again with `waitwarden render`",
+                    "write it again with `waitwarden fix`",
                 );
             }
             if !difference.extra.is_empty() {
