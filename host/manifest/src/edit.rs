@@ -160,6 +160,10 @@ impl<'text> Edit<'text> {
     /// Writes a value anew where a node stands.
     fn replace(&mut self, node: &Node, wanted: &Value, slot: Slot) -> Option<()> {
         let whole = node.outer..node.span.end;
+        // Only behind a key there is room for the comments that stand in the value.
+        if !matches!(slot, Slot::Key { .. }) && !self.comments_in(node).is_empty() {
+            return None;
+        }
         match slot {
             Slot::Flow => {
                 let new = self.flow_value(wanted, node, layout::indentation(self.text, node.outer));
@@ -204,6 +208,18 @@ impl<'text> Edit<'text> {
         let whole = node.outer..node.span.end;
         let below = self.text.get(after..whole.start).is_some_and(|gap| gap.contains('\n'));
         let head = if block.head.is_empty() { String::new() } else { format!(" {}", block.head) };
+        let mut body = String::new();
+        let between = layout::line_end(self.text, after)..whole.start.max(layout::line_end(self.text, after));
+        let above = if below { comments(self.text.get(between).unwrap_or_default()) } else { Vec::new() };
+        for comment in above.into_iter().chain(self.comments_in(node)) {
+            let first = block.body.trim_start_matches(['\r', '\n']);
+            let indent = match first.len() - first.trim_start_matches(' ').len() {
+                0 if first.is_empty() => column + 2,
+                spaces => spaces,
+            };
+            body.extend([self.layout.eol, &" ".repeat(indent), comment]);
+        }
+        body.push_str(&block.body);
         if below {
             // What the key's line has behind it, a comment perhaps, stays there.
             self.insert(after, head);
@@ -213,9 +229,20 @@ impl<'text> Edit<'text> {
         } else {
             self.splice(after..whole.end.max(after), head);
         }
-        if !block.body.is_empty() {
-            self.insert(layout::line_end(self.text, whole.end), block.body);
+        if !body.is_empty() {
+            self.insert(layout::line_end(self.text, whole.end), body);
         }
+    }
+
+    /// The comments between the brackets of an empty map or list; others have their own places.
+    fn comments_in(&self, node: &Node) -> Vec<&'text str> {
+        let is_empty = match &node.content {
+            Content::Map { pairs, .. } => pairs.is_empty(),
+            Content::List { items, .. } => items.is_empty(),
+            Content::Scalar { .. } | Content::Alias(_) => false,
+        };
+        let text = self.text.get(node.outer..node.span.end).filter(|_| is_empty);
+        comments(text.unwrap_or_default())
     }
 
     /// A string in the quotes of the one it replaces, if that is on one line.
@@ -228,4 +255,16 @@ impl<'text> Edit<'text> {
             _ => None,
         }
     }
+}
+
+/// The comments in a text that holds nothing else but blanks, brackets, anchors and tags.
+fn comments(text: &str) -> Vec<&str> {
+    let begins =
+        |line: &str, at: &usize| line.get(..*at).is_some_and(|before| !before.ends_with(|c| c != ' ' && c != '\t'));
+    text.lines()
+        .filter_map(|line| {
+            let at = line.match_indices('#').map(|(at, _)| at).find(|at| begins(line, at))?;
+            Some(line.get(at..)?.trim_end())
+        })
+        .collect()
 }

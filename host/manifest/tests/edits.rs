@@ -448,3 +448,31 @@ fn strings_that_look_like_something_else_are_quoted() {
         }
     }
 }
+
+#[test]
+fn comments_in_empty_values_are_kept() {
+    let volumes = json!([{"name": "a"}]);
+    for (text, expected) in [
+        (
+            "spec:\n  volumes: [\n    # later: the cache\n  ]\n  z: 1\n",
+            "spec:\n  volumes:\n  # later: the cache\n  - name: a\n  z: 1\n",
+        ),
+        ("spec:\n  volumes: [ # later\n  ]\n  z: 1\n", "spec:\n  volumes:\n  # later\n  - name: a\n  z: 1\n"),
+        ("spec:\n  volumes:\n    # one\n    []\n  z: 1\n", "spec:\n  volumes:\n  # one\n  - name: a\n  z: 1\n"),
+        (
+            "spec:\n  volumes: # one\n    # two\n    null # three\n  z: 1\n",
+            "spec:\n  volumes: # one # three\n  # two\n  - name: a\n  z: 1\n",
+        ),
+    ] {
+        for crlf in [false, true] {
+            let lines = |text: &str| if crlf { text.replace('\n', "\r\n") } else { text.to_owned() };
+            let (text, expected) = (lines(text), lines(expected));
+            let document = documents(&text).pop().unwrap();
+            assert_eq!(document.edited(&text, &json!({"spec": {"volumes": volumes, "z": 1}})), expected);
+        }
+    }
+    // Between brackets there is no room for them: nothing is spliced.
+    let text = "spec: {volumes: [\n  # later\n  ], z: 1}\n";
+    let document = documents(text).pop().unwrap();
+    assert_eq!(document.spliced(text, &json!({"spec": {"volumes": volumes, "z": 1}})), None);
+}

@@ -128,12 +128,7 @@ pub fn compare(template: &Value, plan: &Plan) -> Vec<Finding> {
                 );
             };
             for message in difference.lacks {
-                error(
-                    "missing-dependency",
-                    format!("{pointer}/args"),
-                    message,
-                    "write it again with `waitwarden fix`",
-                );
+                error("missing-dependency", format!("{pointer}/args"), message, "write it again with `waitwarden fix`");
             }
             if let Some(why) = difference.weak {
                 error(
