@@ -16,7 +16,7 @@ pub use kind::Kind;
 pub(crate) use list::Item;
 
 /// Something to be looked up; a Kubewarden host call each.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Question {
     /// One object by its name, with [`Kind::object_mask`].
     Get {

@@ -4,12 +4,14 @@
 //! what is asked next. They are cheap, and so nothing has to remember where it was.
 
 use crate::annotation::{Declaration, Declared};
-use crate::cluster::{Answer, Facts, Known, Question};
+use crate::cluster::{Answer, Facts, Kind, Known, Question};
 use crate::finding::{Finding, Severity};
+use crate::path::at;
 use crate::settings::{LookupMode, Settings};
 use neighbours::Neighbours;
 use serde_json::Value;
 
+mod index;
 mod cycle;
 mod behind;
 mod neighbours;
@@ -46,6 +48,13 @@ pub(crate) struct Inquiry<'v> {
 }
 
 impl Inquiry<'_> {
+    /// Is this the object itself?
+    fn is_itself(&self, kind: Kind, namespace: &str, name: &str) -> bool {
+        kind.name() == self.kind
+            && namespace == self.namespace
+            && at(self.object, "/metadata/name").is_some_and(|own| own == name)
+    }
+
     /// Runs the rules, asking as long as something has to be known.
     pub(crate) fn run(&self, answer: &mut dyn FnMut(&Question) -> Answer) -> Vec<Finding> {
         let asks = self.settings.lookups.mode != LookupMode::Off && !self.namespace.is_empty();
@@ -53,10 +62,10 @@ impl Inquiry<'_> {
         let mut rounds = 0;
         loop {
             let (mut findings, cut) = self.findings(&facts);
-            let (open, all) = facts.take_open(QUESTIONS);
+            let open = facts.take_open(QUESTIONS);
             if open.is_empty() || rounds == ROUNDS {
                 self.say_what_failed(&facts, &mut findings);
-                if cut || !open.is_empty() || !all {
+                if cut || !open.is_empty() {
                     findings.push(self.bounded());
                 }
                 return findings;
@@ -93,8 +102,8 @@ impl Inquiry<'_> {
             return;
         };
         let mut message = "could not be looked up: ".to_owned();
-        for (at, (question, _)) in failed.iter().take(3).enumerate() {
-            message.push_str(if at == 0 { "" } else { ", " });
+        for (nth, (question, _)) in failed.iter().take(3).enumerate() {
+            message.push_str(if nth == 0 { "" } else { ", " });
             message.push_str(&question.to_string());
         }
         if let Some(more) = failed.len().checked_sub(3).filter(|more| *more > 0) {

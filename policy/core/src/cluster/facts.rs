@@ -4,7 +4,6 @@ use super::list::{self, List};
 use super::{Kind, Question};
 use serde_json::Value;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// What a host says to a question.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,8 +34,9 @@ pub(crate) enum Known {
 /// Everything that is known while a request is decided.
 #[derive(Debug, Default)]
 pub struct Facts {
-    known: BTreeMap<Question, Known>,
-    open: RefCell<BTreeSet<Question>>,
+    // A request asks a few dozen questions; a map for them would be larger than everything else here.
+    known: Vec<(Question, Known)>,
+    open: RefCell<Vec<Question>>,
     off: bool,
 }
 
@@ -59,28 +59,29 @@ impl Facts {
             (Answer::Failed(why), _) => Known::Failed(why),
             (Answer::Unknown, _) => Known::Unknown,
         };
-        self.known.insert(question, known);
+        self.known.push((question, known));
     }
 
-    /// The first questions that nobody answered yet, in order; whether that is all of them comes with it.
-    pub(crate) fn take_open(&mut self, most: usize) -> (Vec<Question>, bool) {
-        let open = std::mem::take(self.open.get_mut());
-        let all = open.len() <= most;
-        (open.into_iter().take(most).collect(), all)
+    /// The first questions that nobody answered yet.
+    pub(crate) fn take_open(&mut self, most: usize) -> Vec<Question> {
+        let mut open = std::mem::take(self.open.get_mut());
+        open.truncate(most);
+        open
     }
 
-    /// What is known, in the order of the questions.
-    pub(crate) fn known(&self) -> impl Iterator<Item = (&Question, &Known)> {
-        self.known.iter()
+    /// What is known, in the order in which it was asked.
+    pub(crate) fn known(&self) -> &[(Question, Known)] {
+        &self.known
     }
 
     /// The answer to a question; none where it is not answered yet, and then it will be asked.
     pub(crate) fn answer(&self, question: Question) -> &Known {
-        if let Some(known) = self.known.get(&question) {
+        if let Some((_, known)) = self.known.iter().find(|(known, _)| *known == question) {
             return known;
         }
-        if !self.off {
-            self.open.borrow_mut().insert(question);
+        let mut open = self.open.borrow_mut();
+        if !self.off && !open.contains(&question) {
+            open.push(question);
         }
         &Known::Unknown
     }

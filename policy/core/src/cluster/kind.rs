@@ -1,7 +1,7 @@
 //! The kinds that are looked up, and how little of them is asked for.
 
 /// A kind that is looked up. `metadata.yml` names the same ones.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// `v1`
     Service,

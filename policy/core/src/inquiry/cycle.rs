@@ -4,10 +4,10 @@
 //! never start is a fixed point, and only a way through such workloads and back is reported: where something else serves as
 //! well, nobody waits for ever.
 
+use super::index::Index;
 use super::neighbours::{Behind, Neighbours, Node};
 use super::{Report, rule};
 use crate::dependency::{Dependency, Target};
-use std::collections::BTreeMap;
 
 /// More workloads are not looked at for one request.
 const WORKLOADS: usize = 4_000;
@@ -30,7 +30,7 @@ struct Edge {
 
 struct Graph {
     waiters: Vec<Waiter>,
-    places: BTreeMap<String, usize>,
+    places: Index,
 }
 
 /// Says the shortest cycle through the object, if there is one; whether the search was cut short.
@@ -67,7 +67,8 @@ pub(super) fn check(neighbours: &mut Neighbours<'_>, report: &mut Report<'_>) ->
 fn explore(neighbours: &mut Neighbours<'_>) -> (Graph, bool) {
     let inquiry = neighbours.inquiry;
     let first = Waiter { title: inquiry.subject.clone(), edges: Vec::new() };
-    let mut graph = Graph { waiters: vec![first], places: BTreeMap::from([(inquiry.subject.clone(), 0)]) };
+    let mut graph = Graph { waiters: vec![first], places: Index::default() };
+    graph.places.place(inquiry.subject.clone(), 0);
     let mut queue: Vec<Node<'_>> = Vec::new();
     let own: Vec<(usize, Dependency)> =
         inquiry.declaration.dependencies.iter().map(|declared| declared.dependency.clone()).enumerate().collect();
@@ -110,7 +111,7 @@ impl Graph {
             for node in nodes {
                 let title = node.title();
                 let next = self.waiters.len();
-                let place = *self.places.entry(title.clone()).or_insert(next);
+                let place = self.places.place(title.clone(), next);
                 if place == next {
                     self.waiters.push(Waiter { title, edges: Vec::new() });
                     queue.push(node);

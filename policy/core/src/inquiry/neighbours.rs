@@ -9,7 +9,6 @@ use crate::dependency::{Host, Target, WorkloadKind, is_label_name};
 use crate::marker::Marker;
 use crate::path::at;
 use serde_json::Value;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Labels, or a selector of labels.
@@ -42,7 +41,7 @@ pub(super) struct Behind<'f> {
 pub(super) struct Neighbours<'f> {
     pub(super) inquiry: &'f Inquiry<'f>,
     pub(super) facts: &'f Facts,
-    spaces: BTreeMap<String, Rc<Space<'f>>>,
+    spaces: Vec<(String, Rc<Space<'f>>)>,
     labels: Labels,
     selector: Labels,
 }
@@ -54,18 +53,18 @@ impl<'f> Neighbours<'f> {
         Self {
             inquiry,
             facts,
-            spaces: BTreeMap::new(),
+            spaces: Vec::new(),
             labels: labels(at(inquiry.template, "/metadata/labels")),
             selector: labels(at(inquiry.object, "/spec/selector/matchLabels")),
         }
     }
 
     fn space(&mut self, namespace: &str) -> Rc<Space<'f>> {
-        if let Some(space) = self.spaces.get(namespace) {
+        if let Some((_, space)) = self.spaces.iter().find(|(name, _)| name == namespace) {
             return Rc::clone(space);
         }
         let space = Rc::new(Space::read(self.facts, namespace, &self.inquiry.settings.lookups.identity));
-        self.spaces.insert(namespace.to_owned(), Rc::clone(&space));
+        self.spaces.push((namespace.to_owned(), Rc::clone(&space)));
         space
     }
 
@@ -100,8 +99,8 @@ impl<'f> Neighbours<'f> {
             }
         }
         let listed = if first { None } else { Some(self.space(namespace)) };
-        let selector = match listed.as_ref().and_then(|space| space.services()) {
-            Some(services) => services.get(name)?.labels.clone(),
+        let selector = match listed.and_then(|space| space.service(name)) {
+            Some(service) => service?.labels.clone(),
             None => labels(at(self.facts.object(Kind::Service, namespace, name).value()?, "/spec/selector")),
         };
         if selector.is_empty() {
@@ -132,16 +131,12 @@ impl<'f> Neighbours<'f> {
 
     /// Is it the object itself, as it was, or a Pod of it?
     fn is_own(&self, kind: Kind, item: &Item) -> bool {
-        let itself = kind.name() == self.inquiry.kind && item.name == self.own_name();
-        itself || (kind == Kind::Pod && !self.selector.is_empty() && has_all(&item.labels, &self.selector))
-    }
-
-    fn own_name(&self) -> &'f str {
-        at(self.inquiry.object, "/metadata/name").and_then(Value::as_str).unwrap_or_default()
+        self.inquiry.is_itself(kind, self.inquiry.namespace, &item.name)
+            || (kind == Kind::Pod && !self.selector.is_empty() && has_all(&item.labels, &self.selector))
     }
 
     fn named(&self, kind: Kind, namespace: &str, name: &str) -> Option<Behind<'f>> {
-        let own = kind.name() == self.inquiry.kind && namespace == self.inquiry.namespace && name == self.own_name();
+        let own = self.inquiry.is_itself(kind, namespace, name);
         let mut behind = Behind { own, whole: true, ..Behind::default() };
         if !own {
             let object = self.facts.object(kind, namespace, name).value()?;

@@ -14,6 +14,9 @@ pub(super) fn check(facts: &Facts, report: &mut Report<'_>) {
         let Some((kind, namespace, name)) = named(&declared.dependency.target, inquiry.namespace) else {
             continue;
         };
+        if inquiry.is_itself(kind, namespace, name) {
+            continue;
+        }
         let known = facts.object(kind, namespace, name);
         let title = format!("{} {namespace}/{name}", kind.name());
         let Some(object) = known.value() else {

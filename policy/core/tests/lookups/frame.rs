@@ -3,7 +3,6 @@
 use crate::fake::{Fake, create, deployment, job, masked, service, with, workload};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
 use waitwarden_core::cluster::{Answer, Kind, Question};
 use waitwarden_core::finding::{Finding, Severity};
 use waitwarden_core::{Settings, decide, decide_with};
@@ -184,9 +183,10 @@ fn a_chain_without_end_is_cut_and_said() {
     let many: Vec<String> = (0..200).map(|at| format!("dns{at}/service/s")).collect();
     let settings = Settings::read(&json!({ "allow": { "maxDependencies": 300 } })).unwrap();
     let request = create(&deployment("shop/web", &many.join(",")));
-    let mut asked = BTreeSet::new();
+    let mut asked = Vec::new();
     decide_with(&request, &settings, &mut |question| {
-        assert!(asked.insert(question.clone()));
+        assert!(!asked.contains(question));
+        asked.push(question.clone());
         Answer::Unknown
     });
     assert_eq!(asked.len(), 8 * 64);
