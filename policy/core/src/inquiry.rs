@@ -145,7 +145,7 @@ struct Report<'i> {
 
 impl Report<'_> {
     /// Says something about a dependency.
-    fn about(&mut self, declared: &Declared, rule: &'static str, message: String, help: String) {
+    fn about(&mut self, declared: &Declared, rule: &'static str, message: String, help: &str) {
         let pointer = self.inquiry.declaration.pointer.clone();
         self.say(pointer, rule, message, help);
         if let Some(finding) = self.findings.last_mut().filter(|finding| finding.rule == rule) {
@@ -154,7 +154,7 @@ impl Report<'_> {
     }
 
     /// Says something about a value of the object.
-    fn say(&mut self, pointer: String, rule: &'static str, message: String, help: String) {
+    fn say(&mut self, pointer: String, rule: &'static str, message: String, help: &str) {
         let set = self.inquiry.settings.findings.iter().find(|(name, _)| *name == rule);
         let severity = set.map_or_else(|| Some(rule::severity(rule)), |(_, severity)| *severity);
         if let Some(severity) = severity {

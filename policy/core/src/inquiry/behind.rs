@@ -25,7 +25,7 @@ pub(super) fn check(neighbours: &mut Neighbours<'_>, report: &mut Report<'_>) {
                 declared,
                 rule::SELF_DEPENDENCY,
                 format!("`{target}` is these very Pods: none of them starts before one of them is ready"),
-                "remove it, or let the application find its peers when it runs".to_owned(),
+                "remove it, or let the application find its peers when it runs",
             );
         }
         if behind.nodes.is_empty() && behind.whole && !behind.own {
@@ -39,7 +39,7 @@ pub(super) fn check(neighbours: &mut Neighbours<'_>, report: &mut Report<'_>) {
                     declared,
                     rule::WITHOUT_READINESS,
                     format!("{} has no readiness probe: it counts as ready as soon as it runs", node.title()),
-                    format!("give it one, or declare it there: `{}/readiness: tcp://:PORT`", inquiry.settings.prefix),
+                    &format!("give it one, or declare it there: `{}/readiness: tcp://:PORT`", inquiry.settings.prefix),
                 );
             }
         }
@@ -52,13 +52,13 @@ fn nothing(report: &mut Report<'_>, declared: &Declared, behind: &Behind<'_>) {
             declared,
             rule::SERVICE_SELECTS_NOTHING,
             format!("the selector of {service} fits no Pods"),
-            "correct its selector or the labels of the Pods; until then it has no endpoints".to_owned(),
+            "correct its selector or the labels of the Pods; until then it has no endpoints",
         ),
         None => report.about(
             declared,
             rule::UNKNOWN_DEPENDENCY,
             format!("there are no Pods for `{}`", declared.dependency.target),
-            "the wait goes on until there are some; correct the labels, or create them".to_owned(),
+            "the wait goes on until there are some; correct the labels, or create them",
         ),
     }
 }

@@ -7,6 +7,7 @@
 use super::index::Index;
 use super::neighbours::{Behind, Neighbours, Node};
 use super::{Report, rule};
+use crate::annotation::Declared;
 use crate::dependency::{Dependency, Target};
 
 /// More workloads are not looked at for one request.
@@ -20,7 +21,7 @@ struct Waiter {
 
 /// What is waited for.
 struct Edge {
-    /// Which of the object's own dependencies it is; of others 0.
+    /// Which of the waiter's dependencies it is.
     dependency: usize,
     /// The Service between, in words.
     service: Option<String>,
@@ -56,8 +57,7 @@ pub(super) fn check(neighbours: &mut Neighbours<'_>, report: &mut Report<'_>) ->
             declared,
             rule::DEPENDENCY_CYCLE,
             format!("none of these ever starts: {text}"),
-            "make one of these dependencies `required=false`, or let the application connect when it needs to"
-                .to_owned(),
+            "make one of these dependencies `required=false`, or let the application connect when it needs to",
         );
     }
     cut
@@ -70,9 +70,7 @@ fn explore(neighbours: &mut Neighbours<'_>) -> (Graph, bool) {
     let mut graph = Graph { waiters: vec![first], places: Index::default() };
     graph.places.place(inquiry.subject.clone(), 0);
     let mut queue: Vec<Node<'_>> = Vec::new();
-    let own: Vec<(usize, Dependency)> =
-        inquiry.declaration.dependencies.iter().map(|declared| declared.dependency.clone()).enumerate().collect();
-    graph.follow(neighbours, 0, own, inquiry.namespace, &mut queue);
+    graph.follow(neighbours, 0, &inquiry.declaration.dependencies, inquiry.namespace, &mut queue);
     let mut next = 0;
     while let Some(node) = queue.get(next) {
         let at = next + 1;
@@ -81,8 +79,7 @@ fn explore(neighbours: &mut Neighbours<'_>) -> (Graph, bool) {
         }
         let namespace = node.namespace.clone();
         if let Some(declaration) = neighbours.declaration(node) {
-            let all = declaration.dependencies.into_iter().map(|declared| (0, declared.dependency)).collect();
-            graph.follow(neighbours, at, all, &namespace, &mut queue);
+            graph.follow(neighbours, at, &declaration.dependencies, &namespace, &mut queue);
         }
         next += 1;
     }
@@ -95,15 +92,16 @@ impl Graph {
         &mut self,
         neighbours: &mut Neighbours<'f>,
         from: usize,
-        dependencies: Vec<(usize, Dependency)>,
+        dependencies: &[Declared],
         namespace: &str,
         queue: &mut Vec<Node<'f>>,
     ) {
-        for (dependency, Dependency { target, options }) in dependencies {
+        for (dependency, Declared { dependency: Dependency { target, options }, .. }) in dependencies.iter().enumerate()
+        {
             if !options.required {
                 continue;
             }
-            let Some(behind) = neighbours.behind(&target, namespace, from == 0) else {
+            let Some(behind) = neighbours.behind(target, namespace, from == 0) else {
                 continue;
             };
             let Behind { service, nodes, own, .. } = behind;

@@ -99,8 +99,8 @@ impl<'f> Neighbours<'f> {
             }
         }
         let listed = if first { None } else { Some(self.space(namespace)) };
-        let selector = match listed.and_then(|space| space.service(name)) {
-            Some(service) => service?.labels.clone(),
+        let selector = match listed.filter(|space| space.lists_services()) {
+            Some(space) => space.service(name)?.labels.clone(),
             None => labels(at(self.facts.object(Kind::Service, namespace, name).value()?, "/spec/selector")),
         };
         if selector.is_empty() {

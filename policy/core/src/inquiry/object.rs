@@ -25,7 +25,7 @@ pub(super) fn check(facts: &Facts, report: &mut Report<'_>) {
                     declared,
                     rule::UNKNOWN_DEPENDENCY,
                     format!("there is no {title}"),
-                    "the wait goes on until there is one; correct the name, or create it".to_owned(),
+                    "the wait goes on until there is one; correct the name, or create it",
                 );
             }
             renamed(facts, report, declared, kind, namespace, name);
@@ -71,7 +71,7 @@ fn service(report: &mut Report<'_>, declared: &Declared, object: &Value, title: 
             declared,
             rule::SERVICE_WITHOUT_ENDPOINTS,
             format!("{title} is an ExternalName: it never has endpoints, so the wait never ends"),
-            format!("write `tcp://{host}:{port}` or `dns://{host}`"),
+            &format!("write `tcp://{host}:{port}` or `dns://{host}`"),
         );
         return;
     }
@@ -98,14 +98,14 @@ fn service(report: &mut Report<'_>, declared: &Declared, object: &Value, title: 
         } else {
             "; target ports do not count"
         });
-        report.about(declared, rule::UNKNOWN_SERVICE_PORT, format!("{title} has no port `{port}`"), help);
+        report.about(declared, rule::UNKNOWN_SERVICE_PORT, format!("{title} has no port `{port}`"), &help);
     }
     if at(object, "/spec/publishNotReadyAddresses") == Some(&Value::Bool(true)) {
         report.about(
             declared,
             rule::PUBLISHES_NOT_READY,
             format!("{title} publishes Pods that are not ready"),
-            "the wait knows that and reads `serving`; a connection (`tcp://…`) would open too early".to_owned(),
+            "the wait knows that and reads `serving`; a connection (`tcp://…`) would open too early",
         );
     }
 }
@@ -116,7 +116,7 @@ fn job(report: &mut Report<'_>, declared: &Declared, object: &Value, title: &str
             declared,
             rule::JOB_EXPIRES,
             format!("{title} is deleted {seconds}s after it finishes, and Pods that start later wait for ever for it"),
-            "remove `ttlSecondsAfterFinished`, or wait for what the Job leaves behind".to_owned(),
+            "remove `ttlSecondsAfterFinished`, or wait for what the Job leaves behind",
         );
     }
     // Hooks are deleted and created anew with each release.
@@ -125,7 +125,7 @@ fn job(report: &mut Report<'_>, declared: &Declared, object: &Value, title: &str
             declared,
             rule::JOB_STALE,
             format!("{title} has no version in its name: the Job of the last release satisfies this one's Pods"),
-            "name it after the release, such as `migrate-42`, or make it a hook that is created anew".to_owned(),
+            "name it after the release, such as `migrate-42`, or make it a hook that is created anew",
         );
     }
 }
@@ -146,7 +146,7 @@ fn hook(report: &mut Report<'_>, declared: &Declared, object: &Value, title: &st
             declared,
             rule::HOOK_DEADLOCK,
             format!("{title} is a {hook} hook: it is created when these Pods are ready, and they wait for it"),
-            "make it a hook that runs before, an object of the release, or the dependency `required=false`".to_owned(),
+            "make it a hook that runs before, an object of the release, or the dependency `required=false`",
         );
     }
 }
@@ -155,18 +155,13 @@ fn hook(report: &mut Report<'_>, declared: &Declared, object: &Value, title: &st
 /// `prod-db`.
 fn renamed(facts: &Facts, report: &mut Report<'_>, declared: &Declared, kind: Kind, namespace: &str, name: &str) {
     let own = at(report.inquiry.object, "/metadata/name").and_then(Value::as_str).unwrap_or_default();
-    let mut names = Vec::new();
-    // A name of many parts is not worth more questions.
-    for (at, _) in own.match_indices('-').take(2) {
-        names.push(format!("{}{name}", own.get(..=at).unwrap_or_default()));
-    }
-    for (at, _) in own.rmatch_indices('-').take(2) {
-        names.push(format!("{name}{}", own.get(at..).unwrap_or_default()));
-    }
-    let there = names.into_iter().filter(|candidate| candidate != own || kind == Kind::Service);
-    let found: Vec<String> =
-        there.filter(|candidate| facts.object(kind, namespace, candidate).value().is_some()).collect();
-    if let Some(candidate) = found.first() {
+    let (Some((first, _)), Some((all, last))) = (own.split_once('-'), own.rsplit_once('-')) else {
+        return;
+    };
+    let names = [format!("{first}-{name}"), format!("{all}-{name}"), format!("{name}-{last}")];
+    // All are asked for at once.
+    let there = names.map(|name| facts.object(kind, namespace, &name).value().map(|_| name));
+    if let Some(candidate) = there.into_iter().flatten().next() {
         report.about(
             declared,
             rule::DEPENDENCY_RENAMED,
@@ -174,7 +169,7 @@ fn renamed(facts: &Facts, report: &mut Report<'_>, declared: &Declared, kind: Ki
                 "there may be no {kind} `{name}`, and there is `{candidate}`, named as this object is",
                 kind = kind.name()
             ),
-            format!("write `{candidate}`: prefixes and suffixes are not added to annotations; lint what is rendered"),
+            &format!("write `{candidate}`: prefixes and suffixes are not added to annotations; lint what is rendered"),
         );
     }
 }

@@ -19,11 +19,11 @@ pub(super) fn check(report: &mut Report<'_>) {
         let help = format!("lower the timeout, or raise `{key}`: the rollout is given up while it still waits");
         if let Some((timeout, pointer)) = inquiry.declaration.timeout.as_ref().filter(|(time, _)| time.outlasts(limit))
         {
-            report.say(pointer.clone(), rule::OUTLASTS_ROLLOUT, message(*timeout), help.clone());
+            report.say(pointer.clone(), rule::OUTLASTS_ROLLOUT, message(*timeout), &help);
         }
         for declared in &inquiry.declaration.dependencies {
             if let Some(timeout) = declared.dependency.options.timeout.filter(|time| time.outlasts(limit)) {
-                report.about(declared, rule::OUTLASTS_ROLLOUT, message(timeout), help.clone());
+                report.about(declared, rule::OUTLASTS_ROLLOUT, message(timeout), &help);
             }
         }
     }
@@ -37,7 +37,7 @@ pub(super) fn check(report: &mut Report<'_>) {
                 declared,
                 rule::HOST_NETWORK_DNS,
                 format!("`{target}` is a name of the cluster, and with `hostNetwork` the node's names are resolved"),
-                "set `dnsPolicy: ClusterFirstWithHostNet`".to_owned(),
+                "set `dnsPolicy: ClusterFirstWithHostNet`",
             );
         }
         if let (Some(mesh), Target::Tcp { .. }) = (mesh, target) {
@@ -45,7 +45,7 @@ pub(super) fn check(report: &mut Report<'_>) {
                 declared,
                 rule::MESH_FALSE_POSITIVE,
                 format!("the proxy of {mesh} accepts every connection, so `{target}` is satisfied at once"),
-                "wait for the `service/…`, or for an answer with `http://…` or `grpc://…`".to_owned(),
+                "wait for the `service/…`, or for an answer with `http://…` or `grpc://…`",
             );
         }
     }

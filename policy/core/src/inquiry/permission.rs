@@ -63,7 +63,7 @@ pub(super) fn check(facts: &Facts, report: &mut Report<'_>) {
             declared,
             rule::MISSING_PERMISSION,
             format!("the service account `{account}` may not {} in namespace `{namespace}`", what.join(", ")),
-            format!("give it a Role there with {}{fallback}", rules.join(" and ")),
+            &format!("give it a Role there with {}{fallback}", rules.join(" and ")),
         );
     }
 }
