@@ -7,13 +7,18 @@
 use std::fmt;
 
 mod facts;
+mod index;
 mod kind;
 mod list;
 
 pub(crate) use facts::Known;
 pub use facts::{Answer, Facts};
+pub(crate) use index::Index;
 pub use kind::Kind;
-pub(crate) use list::Item;
+pub(crate) use list::{Item, List};
+
+/// Labels, or a selector of labels.
+pub(crate) type Labels = Vec<(String, String)>;
 
 /// Something to be looked up; a Kubewarden host call each.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,7 +11,6 @@ use crate::settings::{LookupMode, Settings};
 use neighbours::Neighbours;
 use serde_json::Value;
 
-mod index;
 mod cycle;
 mod behind;
 mod neighbours;

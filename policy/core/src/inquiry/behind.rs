@@ -46,7 +46,7 @@ pub(super) fn check(neighbours: &mut Neighbours<'_>, report: &mut Report<'_>) {
     }
 }
 
-fn nothing(report: &mut Report<'_>, declared: &Declared, behind: &Behind<'_>) {
+fn nothing(report: &mut Report<'_>, declared: &Declared, behind: &Behind) {
     match &behind.service {
         Some(service) => report.about(
             declared,
@@ -64,7 +64,7 @@ fn nothing(report: &mut Report<'_>, declared: &Declared, behind: &Behind<'_>) {
 }
 
 /// Does it run for ever without a readiness probe, as the policy would make it? None where that is not known.
-fn runs_without_probe(neighbours: &Neighbours<'_>, node: &Node<'_>) -> Option<bool> {
+fn runs_without_probe(neighbours: &Neighbours<'_>, node: &Node) -> Option<bool> {
     if node.kind == Kind::Job {
         return None;
     }

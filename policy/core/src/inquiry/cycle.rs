@@ -4,10 +4,10 @@
 //! never start is a fixed point, and only a way through such workloads and back is reported: where something else serves as
 //! well, nobody waits for ever.
 
-use super::index::Index;
 use super::neighbours::{Behind, Neighbours, Node};
 use super::{Report, rule};
 use crate::annotation::Declared;
+use crate::cluster::Index;
 use crate::dependency::{Dependency, Target};
 
 /// More workloads are not looked at for one request.
@@ -68,8 +68,8 @@ fn explore(neighbours: &mut Neighbours<'_>) -> (Graph, bool) {
     let inquiry = neighbours.inquiry;
     let first = Waiter { title: inquiry.subject.clone(), edges: Vec::new() };
     let mut graph = Graph { waiters: vec![first], places: Index::default() };
-    graph.places.place(inquiry.subject.clone(), 0);
-    let mut queue: Vec<Node<'_>> = Vec::new();
+    graph.places.add((&inquiry.subject, ""), 0);
+    let mut queue: Vec<Node> = Vec::new();
     graph.follow(neighbours, 0, &inquiry.declaration.dependencies, inquiry.namespace, &mut queue);
     let mut next = 0;
     while let Some(node) = queue.get(next) {
@@ -88,13 +88,13 @@ fn explore(neighbours: &mut Neighbours<'_>) -> (Graph, bool) {
 
 impl Graph {
     /// Adds what one waiter requires. Nodes in the queue stand in the order of their waiters.
-    fn follow<'f>(
+    fn follow(
         &mut self,
-        neighbours: &mut Neighbours<'f>,
+        neighbours: &mut Neighbours<'_>,
         from: usize,
         dependencies: &[Declared],
         namespace: &str,
-        queue: &mut Vec<Node<'f>>,
+        queue: &mut Vec<Node>,
     ) {
         for (dependency, Declared { dependency: Dependency { target, options }, .. }) in dependencies.iter().enumerate()
         {
@@ -108,13 +108,16 @@ impl Graph {
             let mut to = if own { vec![0] } else { Vec::new() };
             for node in nodes {
                 let title = node.title();
-                let next = self.waiters.len();
-                let place = self.places.place(title.clone(), next);
-                if place == next {
+                let known = {
+                    let mut known = self.places.find((&title, ""));
+                    known.find(|at| self.waiters.get(*at).is_some_and(|waiter| waiter.title == title))
+                };
+                to.push(known.unwrap_or(self.waiters.len()));
+                if known.is_none() {
+                    self.places.add((&title, ""), self.waiters.len());
                     self.waiters.push(Waiter { title, edges: Vec::new() });
                     queue.push(node);
                 }
-                to.push(place);
             }
             let service = service.or_else(|| match target {
                 Target::Pods { .. } => Some(format!("`{target}`")),

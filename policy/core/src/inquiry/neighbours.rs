@@ -1,36 +1,32 @@
 //! What stands behind a dependency: the Service, the workloads whose Pods it selects, and what those declare themselves.
 
 use super::Inquiry;
-use super::space::{Space, has_all};
+use super::space::Space;
 use crate::annotation::{self, Declaration};
-use crate::cluster::{Facts, Item, Kind, Known};
+use crate::cluster::{Facts, Item, Kind, Known, Labels, List};
 use crate::copy;
 use crate::dependency::{Host, Target, WorkloadKind, is_label_name};
 use crate::marker::Marker;
 use crate::path::at;
 use serde_json::Value;
-use std::rc::Rc;
-
-/// Labels, or a selector of labels.
-pub(super) type Labels = Vec<(String, String)>;
 
 /// A workload or a Pod.
 #[derive(Debug)]
-pub(super) struct Node<'f> {
+pub(super) struct Node {
     pub(super) kind: Kind,
     pub(super) namespace: String,
     pub(super) name: String,
-    own: &'f Value,
-    template: &'f Value,
+    own: Value,
+    template: Value,
 }
 
 /// What stands behind a dependency.
 #[derive(Debug, Default)]
-pub(super) struct Behind<'f> {
+pub(super) struct Behind {
     /// The Service that is asked for, in words.
     pub(super) service: Option<String>,
     /// Any of these satisfies it.
-    pub(super) nodes: Vec<Node<'f>>,
+    pub(super) nodes: Vec<Node>,
     /// So do the very Pods that wait.
     pub(super) own: bool,
     /// Nothing else can be behind it.
@@ -41,12 +37,10 @@ pub(super) struct Behind<'f> {
 pub(super) struct Neighbours<'f> {
     pub(super) inquiry: &'f Inquiry<'f>,
     pub(super) facts: &'f Facts,
-    spaces: Vec<(String, Rc<Space<'f>>)>,
+    spaces: Vec<(String, Space<'f>)>,
     labels: Labels,
     selector: Labels,
 }
-
-const NULL: &Value = &Value::Null;
 
 impl<'f> Neighbours<'f> {
     pub(super) fn new(inquiry: &'f Inquiry<'f>, facts: &'f Facts) -> Self {
@@ -59,18 +53,18 @@ impl<'f> Neighbours<'f> {
         }
     }
 
-    fn space(&mut self, namespace: &str) -> Rc<Space<'f>> {
+    fn space(&mut self, namespace: &str) -> Space<'f> {
         if let Some((_, space)) = self.spaces.iter().find(|(name, _)| name == namespace) {
-            return Rc::clone(space);
+            return space.clone();
         }
-        let space = Rc::new(Space::read(self.facts, namespace, &self.inquiry.settings.lookups.identity));
-        self.spaces.push((namespace.to_owned(), Rc::clone(&space)));
+        let space = Space::read(self.facts, namespace, &self.inquiry.settings.lookups.identity);
+        self.spaces.push((namespace.to_owned(), space.clone()));
         space
     }
 
     /// What is behind a target that somebody in `namespace` declares; none where that is not known. Of the object's own
     /// dependencies (`first`) the Service is asked for by its name, since more of it has to be known.
-    pub(super) fn behind(&mut self, target: &Target, namespace: &str, first: bool) -> Option<Behind<'f>> {
+    pub(super) fn behind(&mut self, target: &Target, namespace: &str, first: bool) -> Option<Behind> {
         let there = target.namespace().unwrap_or(namespace);
         match target {
             Target::Service { name, .. } => self.service(there, name, first),
@@ -86,7 +80,7 @@ impl<'f> Neighbours<'f> {
         }
     }
 
-    fn service(&mut self, namespace: &str, name: &str, first: bool) -> Option<Behind<'f>> {
+    fn service(&mut self, namespace: &str, name: &str, first: bool) -> Option<Behind> {
         let service = format!("Service {namespace}/{name}");
         // A StatefulSet names its own Service, whether that is there already or not.
         if self.inquiry.kind == "StatefulSet"
@@ -98,9 +92,9 @@ impl<'f> Neighbours<'f> {
                 return Some(Behind { service: Some(service), own: true, ..Behind::default() });
             }
         }
-        let listed = if first { None } else { Some(self.space(namespace)) };
-        let selector = match listed.filter(|space| space.lists_services()) {
-            Some(space) => space.service(name)?.labels.clone(),
+        let services = if first { None } else { self.space(namespace).services };
+        let selector = match services {
+            Some(services) => services.labels(services.named(name)?),
             None => labels(at(self.facts.object(Kind::Service, namespace, name).value()?, "/spec/selector")),
         };
         if selector.is_empty() {
@@ -110,19 +104,20 @@ impl<'f> Neighbours<'f> {
     }
 
     /// Everything with these labels.
-    fn selected(&mut self, namespace: &str, selector: &Labels) -> Behind<'f> {
+    fn selected(&mut self, namespace: &str, selector: &Labels) -> Behind {
         let space = self.space(namespace);
         let mut behind = Behind { whole: space.whole, ..Behind::default() };
         let home = namespace == self.inquiry.namespace;
-        behind.own = home && has_all(&self.labels, selector);
-        for (kind, item) in space.with_labels(selector) {
-            if !(home && self.is_own(kind, item)) {
+        behind.own = home && selector.iter().all(|label| self.labels.contains(label));
+        for (kind, list, item) in space.with_labels(selector) {
+            if !(home && self.is_own(kind, list, item)) {
+                let (own, template) = list.annotations(item);
                 behind.nodes.push(Node {
                     kind,
                     namespace: namespace.to_owned(),
-                    name: item.name.clone(),
-                    own: &item.own,
-                    template: &item.template,
+                    name: list.name(item).to_owned(),
+                    own,
+                    template,
                 });
             }
         }
@@ -130,12 +125,12 @@ impl<'f> Neighbours<'f> {
     }
 
     /// Is it the object itself, as it was, or a Pod of it?
-    fn is_own(&self, kind: Kind, item: &Item) -> bool {
-        self.inquiry.is_itself(kind, self.inquiry.namespace, &item.name)
-            || (kind == Kind::Pod && !self.selector.is_empty() && has_all(&item.labels, &self.selector))
+    fn is_own(&self, kind: Kind, list: &List, item: &Item) -> bool {
+        self.inquiry.is_itself(kind, self.inquiry.namespace, list.name(item))
+            || (kind == Kind::Pod && !self.selector.is_empty() && list.has_all(item, &self.selector))
     }
 
-    fn named(&self, kind: Kind, namespace: &str, name: &str) -> Option<Behind<'f>> {
+    fn named(&self, kind: Kind, namespace: &str, name: &str) -> Option<Behind> {
         let own = self.inquiry.is_itself(kind, namespace, name);
         let mut behind = Behind { own, whole: true, ..Behind::default() };
         if !own {
@@ -146,15 +141,15 @@ impl<'f> Neighbours<'f> {
     }
 
     /// What a node declares, read as the policy reads it.
-    pub(super) fn declaration(&self, node: &Node<'_>) -> Option<Declaration> {
+    pub(super) fn declaration(&self, node: &Node) -> Option<Declaration> {
         let settings = self.inquiry.settings;
-        let declared = annotation::entries(Some(node.own), &settings.prefix, "");
-        let pods = annotation::entries(Some(node.template), &settings.prefix, "");
+        let declared = annotation::entries(Some(&node.own), &settings.prefix, "");
+        let pods = annotation::entries(Some(&node.template), &settings.prefix, "");
         if declared.is_empty() && pods.is_empty() {
             return None;
         }
         let mut ignored = Vec::new();
-        let marker = Marker::among(node.template, &settings.prefix);
+        let marker = Marker::among(&node.template, &settings.prefix);
         let (entries, _) = copy::merged(&declared, &pods, &marker, settings, &mut ignored);
         let declaration = annotation::read(&entries, &settings.prefix, &mut ignored);
         declaration.inject.then_some(declaration)
@@ -162,16 +157,13 @@ impl<'f> Neighbours<'f> {
 }
 
 /// A node of an object that was looked up by its name.
-pub(super) fn node<'f>(kind: Kind, namespace: &str, name: &str, object: &'f Value) -> Node<'f> {
-    let annotations = at(object, "/metadata/annotations").unwrap_or(NULL);
-    let (own, template) = match kind {
-        Kind::Pod => (NULL, annotations),
-        _ => (annotations, at(object, "/spec/template/metadata/annotations").unwrap_or(NULL)),
-    };
+pub(super) fn node(kind: Kind, namespace: &str, name: &str, object: &Value) -> Node {
+    let annotations = |path| at(object, path).cloned().unwrap_or_default();
+    let (own, template) = (annotations("/metadata/annotations"), annotations("/spec/template/metadata/annotations"));
     Node { kind, namespace: namespace.to_owned(), name: name.to_owned(), own, template }
 }
 
-impl Node<'_> {
+impl Node {
     /// In words: `Deployment shop/web`.
     pub(super) fn title(&self) -> String {
         format!("{} {}/{}", self.kind.name(), self.namespace, self.name)
