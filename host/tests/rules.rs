@@ -16,8 +16,8 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// The rule of updates, which take two files, and that of a bug.
-const WITHOUT_EXAMPLE: [&str; 2] = ["created", "not-edited"];
+/// The rule of updates, which take two files, that of a bug, and that of a cluster that does not answer.
+const WITHOUT_EXAMPLE: [&str; 3] = ["created", "lookup-failed", "not-edited"];
 
 /// The rules that the sources name: literals given to what makes a finding, and constants that say so.
 fn named(folder: &Path, found: &mut BTreeSet<String>) {

@@ -1,12 +1,13 @@
 //! The guest: bytes in, bytes out. It names waPC and the SDK, and decides nothing; see `waitwarden-core`.
 
+mod cluster;
 mod payload;
 mod wire;
 
 use kubewarden_policy_sdk::settings::SettingsValidationResponse;
 use kubewarden_policy_sdk::wapc_guest::{self as guest, CallResult};
 use serde_json::Value;
-use waitwarden_core::{Settings, Verdict, decide};
+use waitwarden_core::{Settings, Verdict, decide_with};
 
 /// Nested too deeply to be read is the same: nothing is let through unread.
 const NOT_JSON: &str = "waitwarden: the request is not JSON";
@@ -38,7 +39,8 @@ fn answer(payload: &[u8]) -> Value {
     let Some(request) = payload::request(payload) else {
         return wire::refusal(NOT_JSON);
     };
-    wire::response(decide(&request, &settings), request.get("object").unwrap_or(&Value::Null))
+    let verdict = decide_with(&request, &settings, &mut cluster::ask);
+    wire::response(verdict, request.get("object").unwrap_or(&Value::Null))
 }
 
 fn validate_settings(payload: &[u8]) -> CallResult {

@@ -26,13 +26,14 @@ pub(crate) fn understood(declaration: &Declaration, template: &Value, workload: 
         put(&quoted(declared.dependency.options.to_string().trim_start()));
         put(&format!(",\"span\":[{},{}]", declared.span.start, declared.span.end));
         put(",\"asks\":[");
-        for (at, Ask { group, resource, verbs }) in asks(target).iter().enumerate() {
+        for (at, Ask { group, resource, verbs, .. }) in asks(target).iter().enumerate() {
             put(if at == 0 { "{\"apiGroup\":" } else { ",{\"apiGroup\":" });
             put(&quoted(group));
             put(",\"resource\":");
             put(&quoted(resource));
-            put(",\"verbs\":");
-            put(verbs);
+            put(",\"verbs\":[\"");
+            put(&verbs.join("\",\""));
+            put("\"]");
             put(",\"namespace\":");
             put(&namespace);
             put("}");
@@ -44,29 +45,33 @@ pub(crate) fn understood(declaration: &Declaration, template: &Value, workload: 
 }
 
 /// A question to the API server.
-struct Ask<'t> {
-    group: &'t str,
-    resource: String,
-    /// A JSON list.
-    verbs: &'static str,
+pub(crate) struct Ask<'t> {
+    pub(crate) group: &'t str,
+    pub(crate) resource: String,
+    pub(crate) verbs: &'static [&'static str],
+    /// The object's name, where it is asked for by name.
+    pub(crate) name: Option<&'t str>,
 }
 
 /// What the wait program asks the API server for a target.
-fn asks(target: &Target) -> Vec<Ask<'_>> {
-    const BY_NAME: &str = r#"["get","list","watch"]"#;
-    let ask = |group, resource: &str, verbs| Ask { group, resource: resource.to_owned(), verbs };
+pub(crate) fn asks(target: &Target) -> Vec<Ask<'_>> {
+    const BY_NAME: &[&str] = &["get", "list", "watch"];
+    const BY_LABEL: &[&str] = &["list", "watch"];
+    let ask = |group, resource: &str, verbs, name| Ask { group, resource: resource.to_owned(), verbs, name };
     match target {
-        Target::Service { port, .. } => {
-            let mut asks = vec![ask("discovery.k8s.io", "endpointslices", r#"["list","watch"]"#)];
+        Target::Service { port, name, .. } => {
+            let mut asks = vec![ask("discovery.k8s.io", "endpointslices", BY_LABEL, None)];
             if matches!(port, Some(Port::Number(_))) {
-                asks.push(ask("", "services", r#"["get"]"#));
+                asks.push(ask("", "services", &["get"], Some(name)));
             }
             asks
         }
-        Target::Job { .. } => vec![ask("batch", "jobs", BY_NAME)],
-        Target::Workload { kind, .. } => vec![ask("apps", &format!("{}s", kind.word()), BY_NAME)],
-        Target::Pods { .. } => vec![ask("", "pods", r#"["list","watch"]"#)],
-        Target::Custom { group, plural, .. } => vec![ask(group, plural, BY_NAME)],
+        Target::Job { name, .. } => vec![ask("batch", "jobs", BY_NAME, Some(name))],
+        Target::Workload { kind, name, .. } => {
+            vec![ask("apps", &format!("{}s", kind.word()), BY_NAME, Some(name))]
+        }
+        Target::Pods { .. } => vec![ask("", "pods", BY_LABEL, None)],
+        Target::Custom { group, plural, name, .. } => vec![ask(group, plural, BY_NAME, Some(name))],
         Target::Tcp { .. } | Target::Http { .. } | Target::Grpc { .. } | Target::Dns { .. } => Vec::new(),
     }
 }

@@ -4,9 +4,11 @@ use crate::allow;
 use crate::annotation::{self, Declaration, Entry};
 use crate::apply::apply;
 use crate::audit::understood;
+use crate::cluster::{Answer, Question};
 use crate::compare::compare;
 use crate::copy;
 use crate::finding::{Finding, Severity};
+use crate::inquiry::Inquiry;
 use crate::marker::Marker;
 use crate::path::at;
 use crate::plan::{Plan, is_ours, list, plan};
@@ -16,15 +18,33 @@ use crate::verdict::Verdict;
 use crate::workload::{handled_owner, is_mirror, is_windows, template};
 use serde_json::Value;
 
-/// Decides about an `AdmissionRequest`. Total: any JSON gets a verdict.
+/// Decides about an `AdmissionRequest` without looking at anything else. Total: any JSON gets a verdict.
 pub fn decide(request: &Value, settings: &Settings) -> Verdict {
+    begin(request, settings).0
+}
+
+/// As [`decide`], and looks at the rest of the cluster, as far as the settings want it. `answer` is asked in rounds of
+/// bounded size; each question is asked once.
+pub fn decide_with(request: &Value, settings: &Settings, answer: &mut dyn FnMut(&Question) -> Answer) -> Verdict {
+    let (mut verdict, inquiry) = begin(request, settings);
+    if let Some(inquiry) = inquiry {
+        verdict.findings.extend(inquiry.run(answer));
+        if !verdict.accepted() {
+            verdict.object = None;
+        }
+    }
+    verdict
+}
+
+/// What can be said of the request alone, and what is left to ask.
+fn begin<'v>(request: &'v Value, settings: &'v Settings) -> (Verdict, Option<Inquiry<'v>>) {
     let request = Request::read(request);
     let changes = request.operation == "CREATE" || request.operation == "UPDATE";
     if !changes || request.subresource || settings.exempt.iter().any(|name| name == request.namespace) {
-        return Verdict::accept();
+        return (Verdict::accept(), None);
     }
     match template(request.group, request.kind) {
-        None => other(&request, settings),
+        None => (other(&request, settings), None),
         Some("") => pod(&request, settings),
         Some(base) => workload(&request, base, settings),
     }
@@ -46,14 +66,14 @@ fn other(request: &Request<'_>, settings: &Settings) -> Verdict {
     verdict
 }
 
-fn pod(request: &Request<'_>, settings: &Settings) -> Verdict {
+fn pod<'v>(request: &Request<'v>, settings: &'v Settings) -> (Verdict, Option<Inquiry<'v>>) {
     let object = request.object;
     if request.operation == "UPDATE" || is_mirror(object) {
-        return Verdict::accept();
+        return (Verdict::accept(), None);
     }
     let entries = annotation::entries(at(object, "/metadata/annotations"), &settings.prefix, "");
     if entries.is_empty() && !holds_ours(object, settings) {
-        return Verdict::accept();
+        return (Verdict::accept(), None);
     }
     let mut verdict = Verdict { subject: request.subject(), ..Verdict::default() };
     if is_windows(object) {
@@ -63,7 +83,7 @@ fn pod(request: &Request<'_>, settings: &Settings) -> Verdict {
             "/metadata/annotations",
             "on Windows nothing is waited for",
         ));
-        return verdict;
+        return (verdict, None);
     }
     let owner = handled_owner(object);
     // What a handled owner declares was asked about when the owner came in: scheduling must not depend on it.
@@ -78,19 +98,19 @@ fn pod(request: &Request<'_>, settings: &Settings) -> Verdict {
             Mode::Validate => verdict.findings.extend(compare(object, &plan)),
         }
     }
-    verdict
+    let inquiry = if owner.is_none() { inquiry(request, object, declaration, settings, &verdict) } else { None };
+    (verdict, inquiry)
 }
 
-fn workload(request: &Request<'_>, base: &str, settings: &Settings) -> Verdict {
+fn workload<'v>(request: &Request<'v>, base: &str, settings: &'v Settings) -> (Verdict, Option<Inquiry<'v>>) {
     let object = request.object;
-    let null = Value::Null;
-    let template = at(object, base).unwrap_or(&null);
+    let template = at(object, base).unwrap_or(&Value::Null);
     let (declared, pods) = (declared(object, "", settings), declared(template, base, settings));
     let marker = Marker::read(template, &settings.prefix);
     if (declared.is_empty() && pods.is_empty() && marker.copied.is_empty() && !holds_ours(template, settings))
         || handled_owner(object).is_some()
     {
-        return Verdict::accept();
+        return (Verdict::accept(), None);
     }
     let mut verdict = Verdict { subject: request.subject(), ..Verdict::default() };
     if is_windows(template) {
@@ -100,9 +120,9 @@ fn workload(request: &Request<'_>, base: &str, settings: &Settings) -> Verdict {
             format!("{base}/metadata/annotations"),
             "on Windows nothing is waited for",
         ));
-        return verdict;
+        return (verdict, None);
     }
-    let old = at(request.old, base).unwrap_or(&null);
+    let old = at(request.old, base).unwrap_or(&Value::Null);
     let update = request.operation == "UPDATE";
     let pairs = |entries: Vec<Entry<'_>>| -> Vec<(String, Value)> {
         entries.iter().map(|entry| (entry.name.to_owned(), entry.value.clone())).collect()
@@ -166,7 +186,28 @@ fn workload(request: &Request<'_>, base: &str, settings: &Settings) -> Verdict {
             .help("create the Job again"),
         );
     }
-    verdict
+    // Controllers update their objects all the time, and what cannot change is not worth a question.
+    let inquiry = if unchanged || frozen { None } else { inquiry(request, template, declaration, settings, &verdict) };
+    (verdict, inquiry)
+}
+
+/// What is left to ask: nothing where there is no declaration, or where it is refused or left alone.
+fn inquiry<'v>(
+    request: &Request<'v>,
+    template: &'v Value,
+    declaration: Declaration,
+    settings: &'v Settings,
+    verdict: &Verdict,
+) -> Option<Inquiry<'v>> {
+    (verdict.plan.is_some() && verdict.accepted() && !declaration.dependencies.is_empty()).then(|| Inquiry {
+        kind: request.kind,
+        namespace: request.namespace,
+        subject: verdict.subject.clone(),
+        object: request.object,
+        template,
+        declaration,
+        settings,
+    })
 }
 
 fn declared<'v>(object: &'v Value, base: &str, settings: &Settings) -> Vec<Entry<'v>> {

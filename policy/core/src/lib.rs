@@ -2,8 +2,9 @@
 //!
 //! ```text
 //! bytes → Request → Workload → Declaration → Dependencies ─┐
-//!                   Settings ──────────────────────────────┴→ Plan ─┬ apply   → object ┐
-//!                                                                   └ compare → findings ┴→ Verdict
+//!                   Settings ──────────────────────────────┴→ Plan ─┬ apply   → object   ┐
+//!                                                                   ├ compare → findings ┼→ Verdict
+//!                                        Questions ⇄ Facts → Inquiry ────────→ findings ┘
 //! ```
 //!
 //! Nothing here does IO, reads a clock or the environment, depends on the order of a hash, or panics.
@@ -28,8 +29,10 @@ mod request;
 pub mod verdict;
 mod copy;
 mod audit;
+pub mod cluster;
+mod inquiry;
 mod decide;
 
-pub use decide::decide;
+pub use decide::{decide, decide_with};
 pub use settings::Settings;
 pub use verdict::Verdict;

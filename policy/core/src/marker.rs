@@ -20,8 +20,13 @@ pub struct Marker {
 impl Marker {
     /// Reads the annotation; what cannot be read says nothing.
     pub fn read(template: &Value, prefix: &str) -> Self {
-        let text = at(template, "/metadata/annotations")
-            .and_then(|all| all.get(format!("{prefix}/{}", crate::annotation::INJECTED)))
+        Self::among(at(template, "/metadata/annotations").unwrap_or(&Value::Null), prefix)
+    }
+
+    /// As [`Self::read`], of the annotations alone.
+    pub(crate) fn among(annotations: &Value, prefix: &str) -> Self {
+        let text = annotations
+            .get(format!("{prefix}/{}", crate::annotation::INJECTED))
             .and_then(Value::as_str)
             .unwrap_or_default();
         let json: Value = serde_json::from_slice(text.as_bytes()).unwrap_or_default();

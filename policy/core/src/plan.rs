@@ -9,7 +9,7 @@ use crate::settings::Settings;
 use serde_json::{Value, json};
 
 mod container;
-mod readiness;
+pub(crate) mod readiness;
 
 /// The command that makes a container ours.
 pub const COMMAND: &str = "/waitwarden-wait";

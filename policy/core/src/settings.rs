@@ -2,7 +2,7 @@
 
 use crate::dependency::{is_label_name, is_subdomain};
 use crate::duration::{self, Duration};
-use crate::finding::shown;
+use crate::finding::{Severity, shown};
 use serde_json::{Map, Value, json};
 
 mod reader;
@@ -36,8 +36,32 @@ pub struct Settings {
     pub readiness: Readiness,
     /// `allow`
     pub allow: Allow,
+    /// `lookups`
+    pub lookups: Lookups,
+    /// `findings`: the severity of a rule, none where it is ignored; other rules have their own.
+    pub findings: Vec<(&'static str, Option<Severity>)>,
     /// `exempt.namespaces`
     pub exempt: Vec<String>,
+}
+
+/// Looking at the rest of the cluster.
+#[derive(Clone, Debug)]
+pub struct Lookups {
+    /// Whether.
+    pub mode: LookupMode,
+    /// The user that policy-server is: lists are made only where it may make them.
+    pub identity: String,
+}
+
+/// Whether the rest of the cluster is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LookupMode {
+    /// Nothing is asked.
+    Off,
+    /// What cannot be looked up is a note.
+    Optional,
+    /// What cannot be looked up is an error.
+    Required,
 }
 
 /// Readiness probes.
@@ -137,23 +161,39 @@ impl Settings {
         let wait = top.object("wait", Wait::from);
         let readiness = top.object("readiness", Readiness::from);
         let allow = top.object("allow", Allow::from);
-        top.object("lookups", |lookups| {
-            if lookups.word("mode", &["optional", "off", "required"]) == "required" {
-                lookups.error("mode", "`required` is not available in this version; write `optional` or `off`");
-            }
-            lookups.string("identity", "system:serviceaccount:kubewarden:policy-server", "a user name", |text| {
-                !text.is_empty()
-            });
-        });
-        top.object("findings", |findings| {
-            for rule in LOOKUP_RULES {
-                findings.optional_word(rule, &["ignore", "warn", "reject"]);
-            }
+        let lookups = top.object("lookups", Lookups::from);
+        let findings = top.object("findings", |findings| {
+            LOOKUP_RULES
+                .into_iter()
+                .filter_map(|rule| {
+                    let severity = match findings.optional_word(rule, &["ignore", "warn", "reject"])? {
+                        "ignore" => None,
+                        "warn" => Some(Severity::Warning),
+                        _ => Some(Severity::Error),
+                    };
+                    Some((rule, severity))
+                })
+                .collect()
         });
         let exempt = top.object("exempt", |exempt| {
             exempt.strings("namespaces", &["kube-system", "kubewarden"], "the name of a namespace", is_label_name)
         });
-        Self { mode, templates, prefix, enforce_on_all_pods, wait, readiness, allow, exempt }
+        Self { mode, templates, prefix, enforce_on_all_pods, wait, readiness, allow, lookups, findings, exempt }
+    }
+}
+
+impl Lookups {
+    fn from(lookups: &mut Reader<'_>) -> Self {
+        let mode = match lookups.word("mode", &["optional", "off", "required"]) {
+            "off" => LookupMode::Off,
+            "required" => LookupMode::Required,
+            _ => LookupMode::Optional,
+        };
+        let identity =
+            lookups.string("identity", "system:serviceaccount:kubewarden:policy-server", "a user name", |text| {
+                !text.is_empty()
+            });
+        Self { mode, identity }
     }
 }
 

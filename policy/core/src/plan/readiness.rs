@@ -26,7 +26,7 @@ const ASIDE: [&str; 12] = [
 ];
 
 /// Plans the probes; what is missing or cannot work goes to `findings`.
-pub(super) fn plan(
+pub(crate) fn plan(
     template: &Value,
     base: &str,
     declaration: &Declaration,

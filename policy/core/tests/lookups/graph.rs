@@ -1,0 +1,149 @@
+//! Cycles: found from each member, spelled out, and only where nobody can ever start.
+
+use crate::fake::{Fake, deployment, service, with, workload};
+use serde_json::{Value, json};
+use waitwarden_core::cluster::Kind;
+use waitwarden_core::finding::{Finding, Severity};
+
+const POINTER: &str = "/spec/template/metadata/annotations/waitwarden.io~1depends-on";
+
+fn cycle(item: &str, at: usize, way: &str) -> Finding {
+    Finding::new("dependency-cycle", Severity::Error, POINTER, format!("none of these ever starts: {way}"))
+        .help("make one of these dependencies `required=false`, or let the application connect when it needs to")
+        .span(at..at + item.len())
+}
+
+/// Judges one of the objects beside all of them.
+fn judge(objects: &[Value], at: usize) -> Vec<Finding> {
+    Fake::of(objects.to_vec()).findings(&objects[at])
+}
+
+fn three() -> Vec<Value> {
+    vec![
+        deployment("one/a", "two/service/b"),
+        workload("StatefulSet", "two/b", "dns://example.com, tcp://c.three.svc.cluster.local:80"),
+        workload("DaemonSet", "three/c", "one/service/a"),
+        service("one/a"),
+        service("two/b"),
+        service("three/c"),
+    ]
+}
+
+#[test]
+fn a_cycle_over_three_namespaces_is_found_from_each_member() {
+    let objects = three();
+    let ring = [
+        ("Deployment one/a", "Service two/b", "two/service/b", 0),
+        ("StatefulSet two/b", "Service three/c", "tcp://c.three.svc.cluster.local:80", 19),
+        ("DaemonSet three/c", "Service one/a", "one/service/a", 0),
+    ];
+    for start in 0..3 {
+        let mut way = ring[start].0.to_owned();
+        for step in 0..3 {
+            way = format!("{way} → {} → {}", ring[(start + step) % 3].1, ring[(start + step + 1) % 3].0);
+        }
+        let (_, _, item, at) = ring[start];
+        assert_eq!(judge(&objects, start), [cycle(item, at, &way)]);
+        // The host's manifests may be all that it knows.
+        let mut open = Fake { open: true, ..Fake::of(objects.clone()) };
+        assert_eq!(open.findings(&objects[start]), [cycle(item, at, &way)]);
+    }
+}
+
+#[test]
+fn a_cycle_needs_every_edge() {
+    for broken in ["three/service/c required=false", "dns://c.three", "three/service/d"] {
+        let mut objects = three();
+        objects[1] = workload("StatefulSet", "two/b", broken);
+        let findings = judge(&objects, 0);
+        assert_eq!(findings, vec![], "{broken}");
+    }
+    let mut objects = three();
+    objects[5] = with(objects[5].clone(), "/spec/selector/app", json!("other"));
+    assert_eq!(judge(&objects, 0), vec![]);
+}
+
+#[test]
+fn the_shortest_cycle_is_told() {
+    let objects = [
+        deployment("shop/a", "service/b, deployment/c"),
+        deployment("shop/b", "service/d"),
+        deployment("shop/c", "pods/app=a"),
+        deployment("shop/d", "http://a:80/"),
+        service("shop/a"),
+        service("shop/b"),
+        service("shop/d"),
+    ];
+    let way = "Deployment shop/a → Deployment shop/c → `pods/app=a` → Deployment shop/a";
+    assert_eq!(judge(&objects, 0), [cycle("deployment/c", 11, way)]);
+}
+
+#[test]
+fn where_something_else_serves_nobody_waits_for_ever() {
+    let other = with(deployment("shop/api-old", ""), "/spec/template/metadata/labels/app", json!("api"));
+    let mut objects = vec![
+        deployment("shop/web", "service/api"),
+        deployment("shop/api", "service/web"),
+        service("shop/web"),
+        service("shop/api"),
+    ];
+    let way = "Deployment shop/web → Service shop/api → Deployment shop/api → Service shop/web → Deployment shop/web";
+    assert_eq!(judge(&objects, 0), [cycle("service/api", 0, way)]);
+    objects.push(other);
+    assert_eq!(judge(&objects, 0), vec![]);
+}
+
+#[test]
+fn a_cycle_that_somebody_else_is_in_is_theirs() {
+    let objects = [
+        deployment("shop/web", "deployment/a"),
+        deployment("shop/a", "deployment/b"),
+        deployment("shop/b", "deployment/a"),
+    ];
+    assert_eq!(judge(&objects, 0), vec![]);
+    let way = "Deployment shop/a → Deployment shop/b → Deployment shop/a";
+    assert_eq!(judge(&objects, 1), [cycle("deployment/b", 0, way)]);
+}
+
+#[test]
+fn pods_tell_where_workloads_may_not_be_listed() {
+    let pod = |name: &str, depends: &str| {
+        json!({
+            "kind": "Pod",
+            "metadata": {
+                "name": format!("{name}-5f6-x"), "namespace": "shop", "labels": { "app": name },
+                "annotations": { "waitwarden.io/depends-on": depends },
+                "ownerReferences": [{ "kind": "ReplicaSet", "name": format!("{name}-5f6"), "controller": true }],
+            },
+            "spec": { "containers": [{ "name": name, "readinessProbe": { "exec": {} } }] },
+        })
+    };
+    let web = deployment("shop/web", "service/api");
+    let mut cluster = Fake::of([service("shop/web"), service("shop/api"), pod("web", ""), pod("api", "service/web")]);
+    cluster.unlisted = vec![Kind::Deployment, Kind::StatefulSet, Kind::DaemonSet];
+    let way = "Deployment shop/web → Service shop/api → Pod shop/api-5f6-x → Service shop/web → Deployment shop/web";
+    assert_eq!(cluster.findings(&web), [cycle("service/api", 0, way)]);
+}
+
+/// A namespace as large as the budget speaks of: the facts are read once, and each request asks the same few questions.
+#[test]
+fn a_thousand_workloads_ask_as_few_questions_as_three() {
+    let mut objects = Vec::new();
+    for at in 0..1000_usize {
+        let depends: Vec<String> = (1..=3)
+            .filter(|step| at >= *step)
+            .map(|step| format!("service/w{}:80", (at * 7 + step * 13) % at))
+            .collect();
+        let depends: std::collections::BTreeSet<_> = depends.into_iter().collect();
+        let place = format!("shop/w{at}");
+        objects.push(deployment(&place, &Vec::from_iter(depends).join("\n")));
+        objects.push(service(&place));
+    }
+    let mut cluster = Fake::of(objects.clone());
+    assert_eq!(cluster.findings(&objects[1998]), vec![]);
+    assert!(cluster.asked.len() < 40, "{}", cluster.asked.len());
+    let first = deployment("shop/w0", "service/w999:80");
+    let mut cluster = Fake::of(objects);
+    let findings = cluster.findings(&first);
+    assert_eq!(findings.iter().map(|finding| finding.rule).collect::<Vec<_>>(), ["dependency-cycle"]);
+}
