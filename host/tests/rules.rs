@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
+use waitwarden::context::Context;
 use waitwarden::engine::Engine;
 use waitwarden::request::{DEFAULT_NAMESPACE, Identity, User, create};
 use waitwarden::verdict::Verdict;
@@ -127,7 +129,9 @@ impl Page {
             let all = self.blocks("Settings").iter().chain(self.blocks(heading));
             all.rev().find(|(name, _)| name == info).map(|(_, text)| text.as_str())
         };
-        let manifest = find("yaml").unwrap_or_else(|| panic!("{}: no example under {heading}", self.rule));
+        let closed = find("yaml closed");
+        let manifest =
+            closed.or_else(|| find("yaml")).unwrap_or_else(|| panic!("{}: no example under {heading}", self.rule));
         if let Some(old) = find("yaml old") {
             return updated(manifest, old);
         }
@@ -139,6 +143,9 @@ impl Page {
         };
         let mut command = Command::new(env!("CARGO_BIN_EXE_waitwarden"));
         command.env_clear().args(["lint", "--isolated", "--format", "json"]).arg(write("a.yaml", manifest.as_bytes()));
+        if closed.is_some() {
+            command.arg("--closed-world");
+        }
         if let Some(settings) = find("yaml settings") {
             command.arg("--settings").arg(write("settings.yaml", settings.as_bytes()));
         }
@@ -166,6 +173,7 @@ fn updated(manifest: &str, old: &str) -> Vec<String> {
     request["operation"] = json!("UPDATE");
     request["oldObject"] = value(old);
     let (policy, _) = Engine::new().unwrap().built_in().unwrap();
+    let policy = policy.with_host_calls(Arc::new(Context::default()));
     let payload = json!({"request": request, "settings": {}}).to_string();
     let verdict = Verdict::read(&policy.call("validate", payload.as_bytes()).answer.unwrap()).unwrap();
     verdict.findings.into_iter().map(|finding| finding.rule).collect()
