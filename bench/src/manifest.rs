@@ -52,7 +52,7 @@ spec:
     )
 }
 
-/// The Pod behind it, with or without a declaration.
+/// The Pod behind it, as its ReplicaSet makes it, with or without a declaration.
 pub(crate) fn pod(declared: bool) -> Value {
     let mut pod = json!({
         "apiVersion": "v1",
@@ -61,6 +61,10 @@ pub(crate) fn pod(declared: bool) -> Value {
             "name": "app-0",
             "namespace": "shop",
             "labels": {"app.kubernetes.io/name": "app"},
+            "ownerReferences": [{
+                "apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "app-5d59d67564", "controller": true,
+                "uid": "0f3d9a52-6c1e-4b7e-9d0a-3f5a1f2b4c6d", "blockOwnerDeletion": true,
+            }],
         },
         "spec": {
             "serviceAccountName": "app",

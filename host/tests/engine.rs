@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests may fail")]
 
 use std::sync::Arc;
+use std::time::Duration;
 use std::time::{Duration, Instant};
 use waitwarden::engine::{Engine, Error, Foreign, HostCall, HostCalls, Outcome};
 
@@ -278,6 +279,30 @@ fn somebody_else_may_answer() {
         answer,
         r#"HostCall { binding: "b", namespace: "n", operation: "o", payload: [105, 116, 32, 98, 114, 111, 107, 101] }"#
     );
+}
+
+#[derive(Debug)]
+struct Slow;
+
+impl HostCalls for Slow {
+    fn answer(&self, _: &HostCall<'_>) -> Result<Vec<u8>, String> {
+        std::thread::sleep(Duration::from_millis(2600));
+        Ok(b"at last".to_vec())
+    }
+}
+
+#[test]
+fn what_the_host_takes_is_not_the_guests_time() {
+    let policy = Engine::new().unwrap().load(&asking("b", "n", "o")).unwrap().with_host_calls(Arc::new(Slow));
+    assert_eq!(policy.call("validate", b"").answer, Ok(b"at last".to_vec()));
+}
+
+#[test]
+fn questions_without_end_meet_the_deadline() {
+    let imports = r#"(import "wapc" "__host_call" (func $ask (param i32 i32 i32 i32 i32 i32 i32 i32) (result i32)))"#;
+    let zeros = "(i32.const 0) ".repeat(8);
+    let body = format!("(loop $again (drop (call $ask {zeros})) (br $again)) unreachable");
+    assert_eq!(call(&guest(imports, &body), b"").answer, Err(Error::Deadline));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use wasmtime::{Engine, ResourceLimiter};
 
 /// One evaluation's time: policy-server's default.
@@ -15,6 +15,26 @@ const TICK_MILLISECONDS: u64 = 50;
 
 /// The deadline in ticks. One more, since the first tick may come at once.
 pub(crate) const DEADLINE_TICKS: u64 = DEADLINE_SECONDS * 1000 / TICK_MILLISECONDS + 1;
+
+/// The time of one evaluation. What a guest waits for its host is not its own: somebody else may be reading all manifests.
+#[derive(Debug)]
+pub(crate) struct Time {
+    end: Instant,
+}
+
+impl Time {
+    pub(crate) fn start() -> Self {
+        Self { end: Instant::now() + Duration::from_secs(DEADLINE_SECONDS) }
+    }
+
+    /// Adds what the host took since `asked`; how many ticks the guest has left, of [`DEADLINE_TICKS`].
+    pub(crate) fn give_back(&mut self, asked: Instant) -> u64 {
+        let now = Instant::now();
+        self.end += now.saturating_duration_since(asked);
+        let left = self.end.saturating_duration_since(now).as_millis();
+        u64::try_from(left).unwrap_or(DEADLINE_TICKS).div_ceil(TICK_MILLISECONDS).saturating_add(1).min(DEADLINE_TICKS)
+    }
+}
 
 /// A guest's memory.
 pub(crate) const MEMORY_BYTES: usize = 256 << 20;

@@ -1,7 +1,7 @@
 //! What belongs to one instance: the call that it answers, and what it said meanwhile.
 
 use super::host_calls::HostCalls;
-use super::limits::Limits;
+use super::limits::{Limits, Time};
 use super::wasi::Stream;
 use std::sync::Arc;
 use wasmtime_wasi::WasiCtxBuilder;
@@ -24,6 +24,7 @@ pub(crate) struct State {
     pub(crate) stderr: Stream,
     pub(crate) log: Stream,
     pub(crate) limits: Limits,
+    pub(crate) time: Time,
     /// Where the guest's random numbers are.
     pub(crate) random: u64,
     wasi: Option<WasiP1Ctx>,
@@ -43,6 +44,7 @@ impl State {
             stderr: Stream::default(),
             log: Stream::default(),
             limits: Limits::default(),
+            time: Time::start(),
             random: 0,
             wasi: None,
         }

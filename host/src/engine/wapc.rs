@@ -4,7 +4,8 @@ use super::error::Error;
 use super::host_calls::HostCall;
 use super::memory::{copy_in, copy_out, text_in};
 use super::state::State;
-use wasmtime::{Caller, Linker};
+use std::time::Instant;
+use wasmtime::{AsContextMut, Caller, Linker};
 
 const MODULE: &str = "wapc";
 
@@ -79,16 +80,20 @@ fn host_call(
         return Ok(1);
     }
     let call = HostCall { binding: &binding, namespace: &namespace, operation: &operation, payload: &payload };
-    match state.host_calls.answer(&call) {
+    let asked = Instant::now();
+    let answered = match state.host_calls.answer(&call) {
         Ok(response) => {
             state.host_response = response;
-            Ok(1)
+            1
         }
         Err(error) => {
             state.host_error = error;
-            Ok(0)
+            0
         }
-    }
+    };
+    let left = state.time.give_back(asked);
+    caller.as_context_mut().set_epoch_deadline(left);
+    Ok(answered)
 }
 
 fn log(state: &mut State, line: &[u8]) {
