@@ -54,15 +54,19 @@ pub(super) fn check(report: &mut Report<'_>) {
 /// After what time a rollout or Job is given up, and the field that says so.
 fn deadline(kind: &str, object: &Value, template: &Value) -> Option<(Duration, &'static str)> {
     let seconds = |value: &Value, path| at(value, path).and_then(Value::as_u64);
-    let progress = (kind == "Deployment").then(|| {
-        (seconds(object, "/spec/progressDeadlineSeconds").unwrap_or(PROGRESS_DEADLINE), "progressDeadlineSeconds")
-    });
     let job =
         if kind == "CronJob" { "/spec/jobTemplate/spec/activeDeadlineSeconds" } else { "/spec/activeDeadlineSeconds" };
-    let active = [seconds(object, job), seconds(template, "/spec/activeDeadlineSeconds")];
-    let active = active.into_iter().flatten().map(|seconds| (seconds, "activeDeadlineSeconds"));
-    let (seconds, key) = active.chain(progress).min()?;
-    Some((Duration::seconds(seconds), key))
+    let mut shortest = None;
+    if kind == "Deployment" {
+        let progress = seconds(object, "/spec/progressDeadlineSeconds").unwrap_or(PROGRESS_DEADLINE);
+        shortest = Some((progress, "progressDeadlineSeconds"));
+    }
+    for active in [seconds(object, job), seconds(template, "/spec/activeDeadlineSeconds")].into_iter().flatten() {
+        if shortest.is_none_or(|(known, _)| active < known) {
+            shortest = Some((active, "activeDeadlineSeconds"));
+        }
+    }
+    shortest.map(|(seconds, key)| (Duration::seconds(seconds), key))
 }
 
 /// Is it contacted by a name that only the cluster's DNS knows?
