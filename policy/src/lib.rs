@@ -13,13 +13,16 @@ const NOT_JSON: &str = "waitwarden: the request is not JSON";
 
 const SETTINGS_NOT_JSON: &str = "waitwarden: the settings are not JSON";
 
+/// Kubewarden's protocol, as its SDK answers.
+const PROTOCOL: &[u8] = b"\"v1\"";
+
 /// Called by the host once for each instance.
 #[expect(unsafe_code, reason = "waPC looks the function up by name")]
 #[unsafe(no_mangle)]
 pub extern "C" fn wapc_init() {
     guest::register_function("validate", validate);
     guest::register_function("validate_settings", validate_settings);
-    guest::register_function("protocol_version", kubewarden_policy_sdk::protocol_version_guest);
+    guest::register_function("protocol_version", |_| Ok(PROTOCOL.to_vec()));
 }
 
 fn validate(payload: &[u8]) -> CallResult {

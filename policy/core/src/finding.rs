@@ -1,5 +1,6 @@
 //! What is said about an object: where, how bad, and what to do.
 
+use crate::search::replace;
 use serde_json::Value;
 use std::ops::Range;
 
@@ -143,7 +144,7 @@ fn field_path(pointer: &str) -> String {
             path.push_str(key);
         } else {
             path.push('[');
-            path.push_str(&key.replace("~1", "/").replace("~0", "~"));
+            path.push_str(&replace(&replace(key, "~1", "/"), "~0", "~"));
             path.push(']');
         }
     }
@@ -152,5 +153,5 @@ fn field_path(pointer: &str) -> String {
 
 /// Escapes a key for a JSON pointer (RFC 6901).
 pub fn escape(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
+    replace(&replace(key, "~", "~0"), "/", "~1")
 }
