@@ -1,11 +1,9 @@
 //! Cycles: found from each member, spelled out, and only where nobody can ever start.
 
-use crate::fake::{Fake, deployment, service, with, workload};
+use crate::fake::{Fake, POINTER, deployment, service, with, workload};
 use serde_json::{Value, json};
 use waitwarden_core::cluster::Kind;
 use waitwarden_core::finding::{Finding, Severity};
-
-const POINTER: &str = "/spec/template/metadata/annotations/waitwarden.io~1depends-on";
 
 fn cycle(item: &str, at: usize, way: &str) -> Finding {
     Finding::new("dependency-cycle", Severity::Error, POINTER, format!("none of these ever starts: {way}"))
