@@ -71,14 +71,8 @@ fn deadline(kind: &str, object: &Value, template: &Value) -> Option<(Duration, &
 
 /// Is it contacted by a name that only the cluster's DNS knows?
 fn is_cluster_name(declared: &Declared, namespace: &str) -> bool {
-    let Some(host) = declared.dependency.target.host() else {
-        return false;
-    };
-    let text = host.to_string();
-    let text = text.strip_suffix('.').unwrap_or(&text);
-    // `NAME.NS` looks like any other name.
-    let sure = !text.contains('.') || text.strip_suffix(".svc").or(text.strip_suffix(".svc.cluster.local")).is_some();
-    sure && text != "localhost" && service_of(&host, namespace).is_some()
+    let host = declared.dependency.target.host();
+    host.is_some_and(|host| service_of(&host, namespace).is_some_and(|(_, _, sure)| sure))
 }
 
 /// The mesh whose proxy the Pod says that it has.

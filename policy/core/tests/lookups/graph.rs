@@ -49,6 +49,19 @@ fn a_cycle_over_three_namespaces_is_found_from_each_member() {
 }
 
 #[test]
+fn a_cycle_of_hosts_is_found_in_as_many_rounds() {
+    let mut objects = three();
+    objects[0] = deployment("one/a", "http://b.two.svc:80/");
+    objects[2] = workload("DaemonSet", "three/c", "grpc://a.one.svc:80");
+    let way = "Deployment one/a → Service two/b → StatefulSet two/b → Service three/c → DaemonSet three/c → \
+               Service one/a → Deployment one/a";
+    assert_eq!(judge(&objects, 0), [cycle("http://b.two.svc:80/", 0, way)]);
+    // A name that may be anybody's is asked for first.
+    objects[0] = deployment("one/a", "http://b.two:80/");
+    assert_eq!(judge(&objects, 0), [cycle("http://b.two:80/", 0, way)]);
+}
+
+#[test]
 fn a_cycle_needs_every_edge() {
     for broken in ["three/service/c required=false", "dns://c.three", "three/service/d"] {
         let mut objects = three();
