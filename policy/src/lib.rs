@@ -4,7 +4,6 @@ mod cluster;
 mod payload;
 mod wire;
 
-use kubewarden_policy_sdk::settings::SettingsValidationResponse;
 use kubewarden_policy_sdk::wapc_guest::{self as guest, CallResult};
 use serde_json::Value;
 use waitwarden_core::{Settings, Verdict, decide_with};
@@ -12,20 +11,25 @@ use waitwarden_core::{Settings, Verdict, decide_with};
 /// Nested too deeply to be read is the same: nothing is let through unread.
 const NOT_JSON: &str = "waitwarden: the request is not JSON";
 
+const SETTINGS_NOT_JSON: &str = "waitwarden: the settings are not JSON";
+
+/// Kubewarden's protocol, as its SDK answers.
+const PROTOCOL: &[u8] = b"\"v1\"";
+
 /// Called by the host once for each instance.
 #[expect(unsafe_code, reason = "waPC looks the function up by name")]
 #[unsafe(no_mangle)]
 pub extern "C" fn wapc_init() {
     guest::register_function("validate", validate);
     guest::register_function("validate_settings", validate_settings);
-    guest::register_function("protocol_version", kubewarden_policy_sdk::protocol_version_guest);
+    guest::register_function("protocol_version", |_| Ok(PROTOCOL.to_vec()));
 }
 
 fn validate(payload: &[u8]) -> CallResult {
-    Ok(serde_json::to_vec(&answer(payload))?)
+    Ok(answer(payload).into_bytes())
 }
 
-fn answer(payload: &[u8]) -> Value {
+fn answer(payload: &[u8]) -> String {
     let Some(head) = payload::settings(payload) else {
         return wire::refusal(NOT_JSON);
     };
@@ -45,10 +49,10 @@ fn answer(payload: &[u8]) -> Value {
 
 fn validate_settings(payload: &[u8]) -> CallResult {
     let message = match serde_json::from_slice::<Value>(payload) {
-        Err(error) => Some(format!("the settings are not JSON: {error}")),
+        Err(_) => Some(SETTINGS_NOT_JSON.to_owned()),
         Ok(settings) => Settings::read(&settings).err().map(|errors| settings_message(&errors)),
     };
-    Ok(serde_json::to_vec(&SettingsValidationResponse { valid: message.is_none(), message })?)
+    Ok(wire::settings(message.as_deref()).into_bytes())
 }
 
 /// All that is wrong with the settings, a line each.

@@ -32,7 +32,10 @@ pub(crate) fn understood(declaration: &Declaration, template: &Value, workload: 
             put(",\"resource\":");
             put(&quoted(resource));
             put(",\"verbs\":[\"");
-            put(&verbs.join("\",\""));
+            for (at, verb) in verbs.iter().enumerate() {
+                put(if at == 0 { "" } else { "\",\"" });
+                put(verb);
+            }
             put("\"]");
             put(",\"namespace\":");
             put(&namespace);

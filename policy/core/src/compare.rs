@@ -65,7 +65,7 @@ fn arguments(container: &Value) -> Vec<Result<Dependency, String>> {
     let mut args = args.map(|arg| arg.as_str().unwrap_or_default());
     args.by_ref().find(|arg| *arg == "--");
     args.map(|arg| {
-        let text = arg.replace("$$", "$");
+        let text = crate::search::replace(arg, "$$", "$");
         parse_one(&text).map_err(|_| text)
     })
     .collect()

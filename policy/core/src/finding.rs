@@ -1,6 +1,7 @@
 //! What is said about an object: where, how bad, and what to do.
 
-use serde_json::{Value, json};
+use crate::search::replace;
+use serde_json::Value;
 use std::ops::Range;
 
 /// How bad it is.
@@ -79,21 +80,37 @@ impl Finding {
 
     /// As an element of the `findings` audit annotation.
     pub fn to_json(&self) -> Value {
-        let mut json = json!({
-            "rule": self.rule,
-            "severity": self.severity.word(),
-            "pointer": self.pointer,
-            "message": self.message,
-        });
-        if let Value::Object(map) = &mut json {
-            if let Some(span) = &self.span {
-                map.insert("span".to_owned(), json!([span.start, span.end]));
+        let mut text = String::new();
+        self.write(&mut text);
+        serde_json::from_slice(text.as_bytes()).unwrap_or_default()
+    }
+
+    /// Writes it as JSON, at once: a value that is built first is 2 KiB of wasm.
+    pub(crate) fn write(&self, text: &mut String) {
+        let texts = [
+            ("{\"rule\":", self.rule),
+            (",\"severity\":", self.severity.word()),
+            (",\"pointer\":", &self.pointer),
+            (",\"message\":", &self.message),
+            (",\"help\":", &self.help),
+        ];
+        for (before, value) in texts {
+            if before == ",\"help\":" {
+                if let Some(span) = &self.span {
+                    text.push_str(",\"span\":[");
+                    text.push_str(&span.start.to_string());
+                    text.push(',');
+                    text.push_str(&span.end.to_string());
+                    text.push(']');
+                }
+                if value.is_empty() {
+                    continue;
+                }
             }
-            if !self.help.is_empty() {
-                map.insert("help".to_owned(), json!(self.help));
-            }
+            text.push_str(before);
+            text.push_str(&compact(&Value::from(value)));
         }
-        json
+        text.push('}');
     }
 }
 
@@ -127,7 +144,7 @@ fn field_path(pointer: &str) -> String {
             path.push_str(key);
         } else {
             path.push('[');
-            path.push_str(&key.replace("~1", "/").replace("~0", "~"));
+            path.push_str(&replace(&replace(key, "~1", "/"), "~0", "~"));
             path.push(']');
         }
     }
@@ -136,5 +153,5 @@ fn field_path(pointer: &str) -> String {
 
 /// Escapes a key for a JSON pointer (RFC 6901).
 pub fn escape(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
+    replace(&replace(key, "~", "~0"), "/", "~1")
 }

@@ -12,6 +12,7 @@
 
 pub mod duration;
 pub mod dependency;
+mod search;
 mod nearest;
 pub mod finding;
 pub mod annotation;

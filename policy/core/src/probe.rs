@@ -136,7 +136,7 @@ fn handler(word: &str) -> Result<Option<Handler>, String> {
     if word == "none" {
         return Ok(None);
     }
-    let Some((scheme, rest)) = word.split_once("://") else {
+    let Some((scheme, rest)) = crate::search::cut(word, "://") else {
         return Err(format!("`{word}` is no probe"));
     };
     let Some(rest) = rest.strip_prefix(':') else {

@@ -1,6 +1,6 @@
 //! The answer to one request, and how it is worded.
 
-use crate::finding::{Finding, Severity, compact};
+use crate::finding::{Finding, Severity};
 use serde_json::Value;
 
 /// Longer warnings are cut by Kubernetes (120 to 256 characters).
@@ -76,7 +76,15 @@ impl Verdict {
 
     /// The `findings` audit annotation; none where there is nothing to say.
     pub fn findings_json(&self) -> Option<String> {
-        let list: Vec<Value> = self.findings.iter().map(Finding::to_json).collect();
-        (!list.is_empty()).then(|| compact(&Value::Array(list)))
+        if self.findings.is_empty() {
+            return None;
+        }
+        let mut text = String::new();
+        for finding in &self.findings {
+            text.push(if text.is_empty() { '[' } else { ',' });
+            finding.write(&mut text);
+        }
+        text.push(']');
+        Some(text)
     }
 }

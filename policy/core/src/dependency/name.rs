@@ -19,7 +19,7 @@ pub(crate) fn is_port_name(text: &str) -> bool {
     text.len() <= 15
         && is_label_name(text)
         && text.bytes().any(|byte| byte.is_ascii_lowercase())
-        && !text.contains("--")
+        && crate::search::cut(text, "--").is_none()
 }
 
 /// A host name: as a subdomain, but `_` and a final dot are in use and accepted.

@@ -17,7 +17,7 @@ impl Piece<'_> {
 
     /// The pieces on both sides of the first separator.
     pub(super) fn split(self, separator: &str) -> Option<(Self, Self)> {
-        let (left, right) = self.text.split_once(separator)?;
+        let (left, right) = crate::search::cut(self.text, separator)?;
         Some((Self { text: left, at: self.at }, Self { text: right, at: self.at + left.len() + separator.len() }))
     }
 

@@ -4,6 +4,7 @@ use super::name::{is_label_key, is_label_value};
 use super::network::network;
 use super::piece::Piece;
 use super::{ParseError, Port, Target, WorkloadKind, is_label_name, is_port_name, is_subdomain};
+use crate::search::cut;
 
 /// The kinds of `KIND/NAME`.
 const KINDS: [&str; 6] = ["daemonset", "deployment", "job", "pods", "service", "statefulset"];
@@ -189,7 +190,7 @@ fn custom(namespace: Option<String>, kind: Piece<'_>, name: Piece<'_>) -> Result
 fn is_version(text: &str) -> bool {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     text.strip_prefix('v').is_some_and(|rest| {
-        let stage = rest.split_once("alpha").or_else(|| rest.split_once("beta"));
+        let stage = cut(rest, "alpha").or_else(|| cut(rest, "beta"));
         stage.map_or_else(|| digits(rest), |(major, minor)| digits(major) && digits(minor))
     })
 }

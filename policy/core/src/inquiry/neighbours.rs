@@ -69,8 +69,8 @@ impl<'f> Neighbours<'f> {
         match target {
             Target::Service { name, .. } => self.service(there, name, first),
             Target::Tcp { host, .. } | Target::Http { host, .. } | Target::Grpc { host, .. } => {
-                let (name, there) = service_of(host, namespace)?;
-                self.service(there, name, true)
+                let (name, there, sure) = service_of(host, namespace)?;
+                self.service(there, name, first || !sure)
             }
             Target::Pods { labels, .. } => Some(self.selected(there, labels)),
             Target::Workload { kind, name, .. } => self.named(workload_kind(*kind), there, name),
@@ -185,13 +185,17 @@ pub(super) fn labels(map: Option<&Value>) -> Labels {
 }
 
 /// The Service that a host may be, as Pods of a namespace resolve it, and its namespace: `NAME`, `NAME.NS`, `NAME.NS.svc`
-/// and with the usual domain of a cluster.
-pub(super) fn service_of<'h>(host: &'h Host, namespace: &'h str) -> Option<(&'h str, &'h str)> {
+/// and with the usual domain of a cluster. Last: can it be nothing else? (`NAME.NS` looks like any name of the world.)
+pub(super) fn service_of<'h>(host: &'h Host, namespace: &'h str) -> Option<(&'h str, &'h str, bool)> {
     let Host::Name(host) = host else { return None };
     let host = host.strip_suffix('.').unwrap_or(host);
-    let host = host.strip_suffix(".svc.cluster.local").or_else(|| host.strip_suffix(".svc")).unwrap_or(host);
-    let (name, there) = host.split_once('.').unwrap_or((host, namespace));
-    (is_label_name(name) && is_label_name(there)).then_some((name, there))
+    let inside = host.strip_suffix(".svc.cluster.local").or_else(|| host.strip_suffix(".svc"));
+    let host = inside.unwrap_or(host);
+    let (name, there, sure) = match host.split_once('.') {
+        Some((name, there)) => (name, there, inside.is_some()),
+        None => (host, namespace, inside.is_none() && host != "localhost"),
+    };
+    (is_label_name(name) && is_label_name(there)).then_some((name, there, sure))
 }
 
 /// An answer says that there is no such object.

@@ -132,9 +132,15 @@ fn job(report: &mut Report<'_>, declared: &Declared, object: &Value, title: &str
 
 /// The hooks of Helm and Argo CD that an object is.
 fn hooks(object: &Value) -> Vec<&str> {
-    let keys = ["helm.sh/hook", "argocd.argoproj.io/hook"];
-    let texts = keys.iter().filter_map(|key| at(object, "/metadata/annotations")?.get(*key)?.as_str());
-    texts.flat_map(|text| text.split(',')).map(str::trim).filter(|hook| !hook.is_empty()).collect()
+    let mut hooks = Vec::new();
+    for key in ["helm.sh/hook", "argocd.argoproj.io/hook"] {
+        let text = at(object, "/metadata/annotations").and_then(|all| all.get(key)).and_then(Value::as_str);
+        for hook in text.unwrap_or_default().split(',') {
+            hooks.push(hook.trim());
+        }
+    }
+    hooks.retain(|hook| !hook.is_empty());
+    hooks
 }
 
 fn hook(report: &mut Report<'_>, declared: &Declared, object: &Value, title: &str) {

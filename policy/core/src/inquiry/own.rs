@@ -54,27 +54,25 @@ pub(super) fn check(report: &mut Report<'_>) {
 /// After what time a rollout or Job is given up, and the field that says so.
 fn deadline(kind: &str, object: &Value, template: &Value) -> Option<(Duration, &'static str)> {
     let seconds = |value: &Value, path| at(value, path).and_then(Value::as_u64);
-    let progress = (kind == "Deployment").then(|| {
-        (seconds(object, "/spec/progressDeadlineSeconds").unwrap_or(PROGRESS_DEADLINE), "progressDeadlineSeconds")
-    });
     let job =
         if kind == "CronJob" { "/spec/jobTemplate/spec/activeDeadlineSeconds" } else { "/spec/activeDeadlineSeconds" };
-    let active = [seconds(object, job), seconds(template, "/spec/activeDeadlineSeconds")];
-    let active = active.into_iter().flatten().map(|seconds| (seconds, "activeDeadlineSeconds"));
-    let (seconds, key) = active.chain(progress).min()?;
-    Some((Duration::seconds(seconds), key))
+    let mut shortest = None;
+    if kind == "Deployment" {
+        let progress = seconds(object, "/spec/progressDeadlineSeconds").unwrap_or(PROGRESS_DEADLINE);
+        shortest = Some((progress, "progressDeadlineSeconds"));
+    }
+    for active in [seconds(object, job), seconds(template, "/spec/activeDeadlineSeconds")].into_iter().flatten() {
+        if shortest.is_none_or(|(known, _)| active < known) {
+            shortest = Some((active, "activeDeadlineSeconds"));
+        }
+    }
+    shortest.map(|(seconds, key)| (Duration::seconds(seconds), key))
 }
 
 /// Is it contacted by a name that only the cluster's DNS knows?
 fn is_cluster_name(declared: &Declared, namespace: &str) -> bool {
-    let Some(host) = declared.dependency.target.host() else {
-        return false;
-    };
-    let text = host.to_string();
-    let text = text.strip_suffix('.').unwrap_or(&text);
-    // `NAME.NS` looks like any other name.
-    let sure = !text.contains('.') || text.strip_suffix(".svc").or(text.strip_suffix(".svc.cluster.local")).is_some();
-    sure && text != "localhost" && service_of(&host, namespace).is_some()
+    let host = declared.dependency.target.host();
+    host.is_some_and(|host| service_of(&host, namespace).is_some_and(|(_, _, sure)| sure))
 }
 
 /// The mesh whose proxy the Pod says that it has.

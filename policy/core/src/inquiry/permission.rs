@@ -17,8 +17,7 @@ pub(super) fn check(facts: &Facts, report: &mut Report<'_>) {
     for declared in &inquiry.declaration.dependencies {
         let target = &declared.dependency.target;
         let namespace = target.namespace().unwrap_or(inquiry.namespace);
-        let mut rules = Vec::new();
-        let mut what = Vec::new();
+        let (mut rules, mut what) = (String::new(), String::new());
         for Ask { group, resource, verbs, name } in asks(target) {
             let may_not = |verb: &&&'static str| {
                 let question = Question::Can {
@@ -31,18 +30,20 @@ pub(super) fn check(facts: &Facts, report: &mut Report<'_>) {
                 };
                 facts.answer(question).allowed() == Some(false)
             };
-            let missing: Vec<&str> = verbs.iter().filter(may_not).copied().collect();
+            let mut missing = String::new();
+            for verb in verbs.iter().filter(may_not) {
+                list(&mut missing, ", ", verb);
+            }
             if missing.is_empty() {
                 continue;
             }
-            let verbs = missing.join(", ");
             let group = if group.is_empty() { "\"\"" } else { group };
-            let rule = format!("{{apiGroups: [{group}], resources: [{resource}], verbs: [{verbs}]}}");
+            let rule = format!("{{apiGroups: [{group}], resources: [{resource}], verbs: [{missing}]}}");
             // One Role helps every dependency that needs it.
             let wanted = (namespace, rule.clone());
             if !said.contains(&wanted) {
-                what.push(format!("{verbs} {resource}"));
-                rules.push(rule);
+                list(&mut what, ", ", &format!("{missing} {resource}"));
+                list(&mut rules, " and ", &rule);
                 said.push(wanted);
             }
         }
@@ -62,8 +63,14 @@ pub(super) fn check(facts: &Facts, report: &mut Report<'_>) {
         report.about(
             declared,
             rule::MISSING_PERMISSION,
-            format!("the service account `{account}` may not {} in namespace `{namespace}`", what.join(", ")),
-            &format!("give it a Role there with {}{fallback}", rules.join(" and ")),
+            format!("the service account `{account}` may not {what} in namespace `{namespace}`"),
+            &format!("give it a Role there with {rules}{fallback}"),
         );
     }
+}
+
+/// Adds to a list in words.
+fn list(text: &mut String, between: &str, one: &str) {
+    text.push_str(if text.is_empty() { "" } else { between });
+    text.push_str(one);
 }

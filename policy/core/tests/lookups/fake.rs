@@ -4,9 +4,11 @@
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use waitwarden_core::cluster::{Answer, Kind, Question, groups};
-use waitwarden_core::finding::Finding;
+use waitwarden_core::finding::{Finding, Severity};
 use waitwarden_core::{Settings, Verdict, decide_with};
 
+/// Where the declaration of a workload stands.
+pub(crate) const POINTER: &str = "/spec/template/metadata/annotations/waitwarden.io~1depends-on";
 pub(crate) const IDENTITY: &str = "system:serviceaccount:kubewarden:policy-server";
 
 /// The rest of the cluster.
@@ -198,4 +200,27 @@ pub(crate) fn with(mut object: Value, pointer: &str, value: Value) -> Value {
     let (parent, key) = pointer.rsplit_once('/').unwrap();
     object.pointer_mut(parent).unwrap()[key.replace("~1", "/").as_str()] = value;
     object
+}
+
+/// What is said of an item that begins at byte `at` of the declaration.
+pub(crate) fn said(
+    rule: &'static str,
+    severity: Severity,
+    item: &str,
+    at: usize,
+    message: &str,
+    help: &str,
+) -> Finding {
+    Finding::new(rule, severity, POINTER, message).help(help).span(at..at + item.len())
+}
+
+/// Of the same object: these findings in that cluster, and none in the other.
+pub(crate) fn check(object: &Value, wrong: Fake, expected: &[Finding], right: Fake) {
+    let (mut wrong, mut right) = (wrong, right);
+    assert_eq!(wrong.findings(object), expected);
+    assert_eq!(right.findings(object), vec![]);
+}
+
+pub(crate) fn db() -> [Value; 2] {
+    [service("shop/db"), workload("StatefulSet", "shop/db", "")]
 }

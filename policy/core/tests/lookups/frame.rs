@@ -1,13 +1,11 @@
 //! When the cluster is asked, what its answers mean, and where it stops.
 
-use crate::fake::{Fake, create, deployment, job, masked, service, with, workload};
+use crate::fake::{Fake, POINTER, create, deployment, job, masked, service, with, workload};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use waitwarden_core::cluster::{Answer, Kind, Question};
 use waitwarden_core::finding::{Finding, Severity};
 use waitwarden_core::{Settings, decide, decide_with};
-
-const POINTER: &str = "/spec/template/metadata/annotations/waitwarden.io~1depends-on";
 
 fn failed(severity: Severity, message: &str, help: &str) -> Finding {
     Finding::new("lookup-failed", severity, POINTER, message).help(help)

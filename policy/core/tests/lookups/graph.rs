@@ -1,11 +1,9 @@
 //! Cycles: found from each member, spelled out, and only where nobody can ever start.
 
-use crate::fake::{Fake, deployment, service, with, workload};
+use crate::fake::{Fake, POINTER, deployment, service, with, workload};
 use serde_json::{Value, json};
 use waitwarden_core::cluster::Kind;
 use waitwarden_core::finding::{Finding, Severity};
-
-const POINTER: &str = "/spec/template/metadata/annotations/waitwarden.io~1depends-on";
 
 fn cycle(item: &str, at: usize, way: &str) -> Finding {
     Finding::new("dependency-cycle", Severity::Error, POINTER, format!("none of these ever starts: {way}"))
@@ -48,6 +46,19 @@ fn a_cycle_over_three_namespaces_is_found_from_each_member() {
         let mut open = Fake { open: true, ..Fake::of(objects.clone()) };
         assert_eq!(open.findings(&objects[start]), [cycle(item, at, &way)]);
     }
+}
+
+#[test]
+fn a_cycle_of_hosts_is_found_in_as_many_rounds() {
+    let mut objects = three();
+    objects[0] = deployment("one/a", "http://b.two.svc:80/");
+    objects[2] = workload("DaemonSet", "three/c", "grpc://a.one.svc:80");
+    let way = "Deployment one/a → Service two/b → StatefulSet two/b → Service three/c → DaemonSet three/c → \
+               Service one/a → Deployment one/a";
+    assert_eq!(judge(&objects, 0), [cycle("http://b.two.svc:80/", 0, way)]);
+    // A name that may be anybody's is asked for first.
+    objects[0] = deployment("one/a", "http://b.two:80/");
+    assert_eq!(judge(&objects, 0), [cycle("http://b.two:80/", 0, way)]);
 }
 
 #[test]

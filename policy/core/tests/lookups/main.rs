@@ -4,4 +4,6 @@
 mod fake;
 mod frame;
 mod graph;
-mod rules;
+mod objects;
+mod own;
+mod services;
