@@ -3,7 +3,6 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests may fail")]
 
 use std::sync::Arc;
-use std::time::Duration;
 use std::time::{Duration, Instant};
 use waitwarden::engine::{Engine, Error, Foreign, HostCall, HostCalls, Outcome};
 
