@@ -84,7 +84,7 @@ impl<'de> Visitor<'de> for Keys {
             } else if self.inside.is_empty() {
                 map.insert(key, access.next_value()?);
             } else {
-                map.insert(key, access.next_value_seed(Keys { wanted: self.inside, inside: &[] })?);
+                map.insert(key, access.next_value_seed(Self { wanted: self.inside, inside: &[] })?);
             }
         }
         Ok(Value::Object(map))
