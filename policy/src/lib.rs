@@ -4,7 +4,7 @@ mod cluster;
 mod payload;
 mod wire;
 
-use kubewarden_policy_sdk::wapc_guest::{self as guest, CallResult};
+use kubewarden_policy_sdk::wapc_guest as guest;
 use serde_json::Value;
 use waitwarden_core::{Settings, Verdict, decide_with};
 
@@ -20,16 +20,12 @@ const PROTOCOL: &[u8] = b"\"v1\"";
 #[expect(unsafe_code, reason = "waPC looks the function up by name")]
 #[unsafe(no_mangle)]
 pub extern "C" fn wapc_init() {
-    guest::register_function("validate", validate);
-    guest::register_function("validate_settings", validate_settings);
+    guest::register_function("validate", |payload| Ok(validate(payload).into_bytes()));
+    guest::register_function("validate_settings", |payload| Ok(validate_settings(payload).into_bytes()));
     guest::register_function("protocol_version", |_| Ok(PROTOCOL.to_vec()));
 }
 
-fn validate(payload: &[u8]) -> CallResult {
-    Ok(answer(payload).into_bytes())
-}
-
-fn answer(payload: &[u8]) -> String {
+fn validate(payload: &[u8]) -> String {
     let Some(head) = payload::settings(payload) else {
         return wire::refusal(NOT_JSON);
     };
@@ -47,12 +43,12 @@ fn answer(payload: &[u8]) -> String {
     wire::response(verdict, request.get("object").unwrap_or(&Value::Null))
 }
 
-fn validate_settings(payload: &[u8]) -> CallResult {
+fn validate_settings(payload: &[u8]) -> String {
     let message = match serde_json::from_slice::<Value>(payload) {
         Err(_) => Some(SETTINGS_NOT_JSON.to_owned()),
         Ok(settings) => Settings::read(&settings).err().map(|errors| settings_message(&errors)),
     };
-    Ok(wire::settings(message.as_deref()).into_bytes())
+    wire::settings(message.as_deref())
 }
 
 /// All that is wrong with the settings, a line each.
