@@ -62,11 +62,16 @@ tools:
 WASM_FEATURES := --enable-bulk-memory --enable-sign-ext --enable-mutable-globals --enable-nontrapping-float-to-int \
   --enable-multivalue --enable-reference-types
 
+# What is given away does not say where it was built: panics name files of crates.
+CRATES = for folder in $${CARGO_HOME:-$$HOME/.cargo}/registry/src/*; do printf -- '--remap-path-prefix=%s=crates ' "$$folder"; done
+NAMELESS = RUSTFLAGS="$$($(CRATES))--remap-path-prefix=$(CURDIR)=."
+
 # Cargo knows best whether it is up to date.
 .PHONY: policy.wasm
 policy.wasm: tools ## The policy, as Kubewarden takes it
-	$(CARGO) build --locked -p waitwarden-policy --profile release-wasm --target $(GUEST)
-	@wasm-opt -O3 $(WASM_FEATURES) $(TARGET_DIR)/$(GUEST)/release-wasm/waitwarden_policy.wasm -o $(TARGET_DIR)/policy.wasm
+	@$(CARGO) fetch --locked --quiet
+	$(NAMELESS) $(CARGO) build --locked -p waitwarden-policy --profile release-wasm --target $(GUEST)
+	@wasm-opt -Os $(WASM_FEATURES) $(TARGET_DIR)/$(GUEST)/release-wasm/waitwarden_policy.wasm -o $(TARGET_DIR)/policy.wasm
 	@cmp -s $(TARGET_DIR)/policy.wasm $@ || cp $(TARGET_DIR)/policy.wasm $@
 
 # The command line takes this very file in, byte for byte; a plain `cargo build` builds one of its own.
@@ -74,7 +79,8 @@ export WAITWARDEN_POLICY_WASM := $(abspath policy.wasm)
 
 .PHONY: wait
 wait: tools ## The program of the wait container, static
-	$(CARGO) build --locked -p waitwarden-wait --profile release-wait --target $(STATIC)
+	@$(CARGO) fetch --locked --quiet
+	$(NAMELESS) $(CARGO) build --locked -p waitwarden-wait --profile release-wait --target $(STATIC)
 
 .PHONY: wait-arm64
 # The C of ring is compiled by a cross compiler, which needs no libc of that processor; Rust links with its own.
@@ -86,7 +92,7 @@ wait-arm64:
 	  echo "make: install it as root: apt-get install gcc-aarch64-linux-gnu libc6-dev-arm64-cross" >&2; exit 1; }
 	@[ -d "$$(rustc --print sysroot)/lib/rustlib/$(TARGET_arm64)/lib" ] || rustup target add $(TARGET_arm64) || { \
 	  echo "make: the Rust target $(TARGET_arm64) is missing, and rustup could not add it." >&2; exit 1; }
-	$(CARGO) build --locked -p waitwarden-wait --profile release-wait --target $(TARGET_arm64)
+	$(NAMELESS) $(CARGO) build --locked -p waitwarden-wait --profile release-wait --target $(TARGET_arm64)
 
 .PHONY: image
 image: wait $(if $(filter arm64,$(ARCHES)),wait-arm64) ## The image of the wait container, as an OCI layout in dist/wait; ARCHES="amd64 arm64"

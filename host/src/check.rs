@@ -199,7 +199,6 @@ pub fn check(input: &Input, evaluator: &Evaluator, want: Want) -> Checked {
 
 fn unread(Unreadable { name, message }: Unreadable) -> Checked {
     let mut checked = Checked { name, ..Checked::default() };
-    checked.counts.files = 1;
     checked.counts.failed = 1;
     checked.add_to_file(Finding::new(UNREADABLE, Severity::Error, message));
     checked

@@ -30,6 +30,7 @@ pages!(
     "dependency-cycle",
     "dependency-renamed",
     "dependency-without-readiness-probe",
+    "exempt-namespace",
     "hook-deadlock",
     "host-network-dns",
     "immutable-template",

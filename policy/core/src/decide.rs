@@ -40,8 +40,11 @@ pub fn decide_with(request: &Value, settings: &Settings, answer: &mut dyn FnMut(
 fn begin<'v>(request: &'v Value, settings: &'v Settings) -> (Verdict, Option<Inquiry<'v>>) {
     let request = Request::read(request);
     let changes = request.operation == "CREATE" || request.operation == "UPDATE";
-    if !changes || request.subresource || settings.exempt.iter().any(|name| name == request.namespace) {
+    if !changes || request.subresource {
         return (Verdict::accept(), None);
+    }
+    if settings.exempt.iter().any(|name| name == request.namespace) {
+        return (exempt(&request, settings), None);
     }
     match template(request.group, request.kind) {
         None => (other(&request, settings), None),
@@ -50,14 +53,31 @@ fn begin<'v>(request: &'v Value, settings: &'v Settings) -> (Verdict, Option<Inq
     }
 }
 
-/// A kind that is not handled: one that carries a declaration gets a note.
-fn other(request: &Request<'_>, settings: &Settings) -> Verdict {
-    let declared = ["", "/spec/template"].iter().any(|base| {
+/// A namespace in which nothing is done: what carries a declaration gets a note, unless its owner got it.
+fn exempt(request: &Request<'_>, settings: &Settings) -> Verdict {
+    let mut verdict = Verdict::accept();
+    if carries(request, settings) && handled_owner(request.object).is_none() {
+        let message = format!("nothing is done in the namespace `{}`", request.namespace);
+        verdict.findings.push(
+            Finding::new("exempt-namespace", Severity::Note, "/metadata", message)
+                .help("the setting `exempt.namespaces` names it"),
+        );
+    }
+    verdict
+}
+
+/// Is there a declaration, wherever it may stand?
+fn carries(request: &Request<'_>, settings: &Settings) -> bool {
+    ["", "/spec/template", template(request.group, request.kind).unwrap_or_default()].iter().any(|base| {
         let annotations = at(request.object, &format!("{base}/metadata/annotations"));
         !annotation::entries(annotations, &settings.prefix, base).is_empty()
-    });
+    })
+}
+
+/// A kind that is not handled: one that carries a declaration gets a note.
+fn other(request: &Request<'_>, settings: &Settings) -> Verdict {
     let mut verdict = Verdict::accept();
-    if declared {
+    if carries(request, settings) {
         verdict.findings.push(
             Finding::new("other-kind", Severity::Note, "/kind", format!("a {} is not looked into", request.kind))
                 .help("its Pods are handled when they are created, if their template carries the declaration"),
