@@ -1,17 +1,19 @@
 //! Fixes: where what the policy would write ends a finding, the finding carries it.
 //!
 //! Nobody says which findings those are. The object is given to a policy that writes its plan into manifests, what comes back
-//! is judged as the object was, and a finding that is not said any more is ended by the change.
+//! is judged as the object was, and a finding that is not said any more is ended by the change. What the rest of the cluster
+//! is blamed for cannot be ended so: it is not asked again, since that would take the most time of all.
 
 use crate::check::{Checked, Edit, Fix};
 use crate::evaluate::Evaluator;
+use crate::verdict::Finding;
 use serde_json::Value;
 use similar::{DiffOp, TextDiff};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use waitwarden_manifest::{Document, Entry, Place};
 
-/// Gives the findings of a file their fixes. `writer` is the policy that writes its plan into manifests.
+/// Gives the findings of a file their fixes. Both policies look at an object alone; `writer` writes its plan into manifests.
 pub fn attach(checked: &mut Checked, evaluator: &Evaluator, writer: &Evaluator) {
     if checked.findings.iter().all(|located| located.object.is_none()) {
         return;
@@ -30,6 +32,11 @@ pub fn attach(checked: &mut Checked, evaluator: &Evaluator, writer: &Evaluator) 
             checked.fixes.push(fix);
         }
     }
+}
+
+/// Do they say the same?
+fn same(one: &Finding, other: &Finding) -> bool {
+    one.rule == other.rule && one.message == other.message
 }
 
 /// The change of a document that begins at a line, and the findings that it ends.
@@ -56,15 +63,23 @@ fn of_document(
     let mut ended = Vec::new();
     for (pointer, object) in &items {
         let Some(of_object) = found.get(pointer.as_str()).filter(|of_object| !of_object.is_empty()) else { continue };
+        let alone = evaluator.judge(object).findings;
+        let of_object: Vec<usize> = of_object
+            .iter()
+            .copied()
+            .filter(|at| {
+                checked.findings.get(*at).is_some_and(|located| alone.iter().any(|one| same(one, &located.finding)))
+            })
+            .collect();
+        if of_object.is_empty() {
+            continue;
+        }
         let written = writer.judge(object);
         let Some(changed) = written.changed.as_ref().filter(|_| !written.refused()) else { continue };
         let still = evaluator.judge(changed).findings;
         let before = ended.len();
         ended.extend(of_object.iter().filter(|at| {
-            checked.findings.get(**at).is_some_and(|located| {
-                let finding = &located.finding;
-                !still.iter().any(|other| other.rule == finding.rule && other.message == finding.message)
-            })
+            checked.findings.get(**at).is_some_and(|located| !still.iter().any(|other| same(other, &located.finding)))
         }));
         if ended.len() > before
             && let Some(slot) = wanted.pointer_mut(pointer)

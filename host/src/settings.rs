@@ -49,6 +49,17 @@ pub fn validate(policy: &Policy, settings: &Value) -> Result<(), String> {
     Err(answer.message.unwrap_or_else(|| "the policy refuses the settings and does not say why".to_owned()))
 }
 
+/// The same settings, for judging an object by itself: nothing is asked of the cluster.
+pub fn alone(settings: &Value) -> Value {
+    let mut settings = settings.clone();
+    if let Some(map) = settings.as_object_mut()
+        && let Some(lookups) = map.entry("lookups").or_insert_with(|| json!({})).as_object_mut()
+    {
+        lookups.insert("mode".to_owned(), json!("off"));
+    }
+    settings
+}
+
 /// The same settings, for showing the plan in templates: a manifest holds no Pods.
 pub fn for_templates(settings: &Value) -> Value {
     let mut settings = settings.clone();

@@ -6,7 +6,7 @@ use crate::check::{self, Want};
 use crate::exit::Exit;
 use crate::output::Output;
 use crate::report::{Format, Frame, Outcome, Piece, Wanted, text};
-use crate::{explain, fixes, suppress};
+use crate::{explain, fixes, settings, suppress};
 use std::io;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -17,13 +17,17 @@ pub(super) async fn run(command: &Lint, terminal: &mut Terminal) -> Result<Exit,
     let mut reports = Report::open(&command.format)?;
     let setup = set_up(&command.common, false, terminal)?;
     let frame = Frame { fail_on: command.fail_on.into(), built_in: setup.built_in, quiet: command.common.quiet };
-    let (writer, suppressing) = (setup.writer, !command.no_suppressions);
+    let suppressing = !command.no_suppressions;
+    let writer = setup
+        .writer
+        .map(|writer| (setup.evaluator.with_settings(settings::alone), writer.with_settings(settings::alone)));
     let (exceptions, today) = (command.exceptions.clone(), suppress::today());
     let over = exceptions.over(today).filter(|_| suppressing);
     let check = move |input: &_, evaluator: &_| {
         let mut checked = check::check(input, evaluator, Want::Findings);
         if let Some(writer) = &writer {
-            fixes::attach(&mut checked, evaluator, writer);
+            let (alone, writer) = writer;
+            fixes::attach(&mut checked, alone, writer);
         }
         if suppressing {
             suppress::apply(&mut checked);
