@@ -395,3 +395,35 @@ fn formats_come_from_the_environment_too() {
     assert_eq!(run.out, lint(&folder, "github").out);
     validated(&std::fs::read_to_string(folder.path().join("x.json")).unwrap(), REPORT);
 }
+
+#[test]
+fn every_item_of_a_list_says_where_it_comes_from() {
+    let item = |name: &str, origin: &str| {
+        format!(
+            "- apiVersion: argoproj.io/v1alpha1\n  kind: Rollout\n  metadata:\n    name: {name}\n    annotations:\n{origin}      \
+             waitwarden.io/depends-on: service/postgres:5432\n"
+        )
+    };
+    let kustomize = "      config.kubernetes.io/origin: |\n        path: base/one.yaml\n";
+    let text = format!(
+        "# Source: chart/templates/all.yaml\napiVersion: v1\nkind: List\nitems:\n{}{}",
+        item("one", kustomize),
+        item("two", "")
+    );
+    let folder = folder(&[("list.yaml", &text)]);
+    let run = run_in(folder.path(), &["lint", "--format", "json", "list.yaml"]);
+    let report: Value = serde_json::from_str(&run.out).unwrap();
+    let found: Vec<Value> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| json!([one["rule"], one["object"]["name"], one["source"], one["pointer"]]))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            json!(["other-kind", "one", "base/one.yaml", "/items/0/kind"]),
+            json!(["other-kind", "two", "chart/templates/all.yaml", "/items/1/kind"]),
+        ]
+    );
+}

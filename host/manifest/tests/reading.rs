@@ -166,3 +166,30 @@ fn what_cannot_be_read_says_why() {
     assert!(broken("a: {{ .Values.b }}\n").template);
     assert!(!broken("a: [b\n").template);
 }
+
+#[test]
+fn requests_are_told_from_objects() {
+    let request = r#"{"uid": "1", "operation": "CREATE", "kind": {"group": "", "version": "v1", "kind": "Pod"}, "object": {"kind": "Pod"}}"#;
+    let review = |request: &str| {
+        format!(r#"{{"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": {request}}}"#)
+    };
+    for (text, expected) in [
+        (request.to_owned(), Some("")),
+        (review(request), Some("/request")),
+        // What is deleted stands in the old object alone.
+        (review(&request.replace(r#""object":"#, r#""object": null, "oldObject":"#)), Some("/request")),
+        (format!("request: {request}\n"), Some("/request")),
+        // A request about nothing, one without an operation, and an answer.
+        (review(&request.replace(r#"{"kind": "Pod"}"#, "null")), None),
+        (review(&request.replace(r#""CREATE""#, "null")), None),
+        (r#"{"kind": "AdmissionReview", "response": {"uid": "1", "allowed": true}}"#.to_owned(), None),
+        // Objects with such keys of their own.
+        (r#"{"kind": "Backup", "operation": "CREATE", "object": {"kind": "Pod"}}"#.to_owned(), None),
+        (r#"{"kind": "Claim", "request": {"cpu": "1", "object": {}}}"#.to_owned(), None),
+    ] {
+        let found = document(&text);
+        assert_eq!(found.admission_request().map(|(pointer, _)| pointer), expected, "{text}");
+        let value = expected.and_then(|pointer| found.value.pointer(pointer));
+        assert_eq!(found.admission_request().map(|(_, request)| request), value);
+    }
+}
