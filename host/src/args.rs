@@ -264,7 +264,7 @@ pub struct Around {
     /// The manifests, with those of --context, are all there is: what is not among them does not exist
     #[arg(long)]
     pub closed_world: bool,
-    /// Let policies resolve names
+    /// Let policies resolve names and look at images in registries
     #[arg(long)]
     pub allow_network: bool,
 }

@@ -1,6 +1,8 @@
 //! What a policy may ask of the cluster while it decides, answered from manifests: those that are looked at, and those of
 //! `--context`. They are read when a policy asks for the first time, since most never ask.
 
+mod registry;
+
 use crate::engine::{HostCall, HostCalls};
 use crate::source::{self, Source};
 use serde_json::{Value, json};
@@ -123,7 +125,8 @@ impl HostCalls for Context {
         match (call.binding, call.namespace, call.operation) {
             ("kubewarden", "kubernetes", operation) => self.cluster().answer(operation, call.payload),
             ("kubewarden", "net", "v1/dns_lookup_host") if self.network => Self::resolve(call.payload),
-            ("kubewarden", "net", _) if !self.network => {
+            ("kubewarden", "oci", operation) if self.network => registry::answer(operation, call.payload),
+            ("kubewarden", "net" | "oci", _) if !self.network => {
                 Err(format!("`{}/{}` asks the network, which needs --allow-network", call.namespace, call.operation))
             }
             (binding, namespace, operation) => {

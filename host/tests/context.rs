@@ -138,10 +138,14 @@ fn the_network_is_asked_only_when_it_may_be() {
         Some("`net/v1/dns_lookup_host` asks the network, which needs --allow-network")
     );
     assert_eq!(reason(&folder, &with(&["--allow-network", "web.yaml"])), None);
-    folder.write("policy.wasm", asking("oci", "v1/manifest_digest", "\"busybox\""));
+    folder.write("policy.wasm", asking("oci", "v2/verify", "{}"));
+    assert_eq!(
+        reason(&folder, &with(&["web.yaml"])).as_deref(),
+        Some("`oci/v2/verify` asks the network, which needs --allow-network")
+    );
     assert_eq!(
         reason(&folder, &with(&["--allow-network", "web.yaml"])).as_deref(),
-        Some("`kubewarden/oci/v1/manifest_digest` is not answered by waitwarden")
+        Some("`oci/v2/verify` is not answered by waitwarden")
     );
 }
 
