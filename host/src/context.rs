@@ -27,7 +27,7 @@ pub struct Context {
     namespace: String,
     /// The manifests are all there is.
     closed: bool,
-    /// Names may be resolved.
+    /// Names may be resolved, and registries asked.
     network: bool,
     identities: Mutex<BTreeSet<String>>,
     cluster: OnceLock<Cluster>,
@@ -68,7 +68,7 @@ impl Context {
         Self { closed, ..self }
     }
 
-    /// May names be resolved?
+    /// May names be resolved and registries asked?
     #[must_use]
     pub fn network(self, network: bool) -> Self {
         Self { network, ..self }
