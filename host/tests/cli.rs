@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may fail")]
 
+#[path = "support/module.rs"]
+mod module;
+
 use serde_json::Value;
 use std::io::Write;
 use std::path::Path;
@@ -337,35 +340,17 @@ fn files_are_rendered_as_one_stream() {
     assert_eq!(run.out, format!("{SERVICE}---\n{SERVICE}"));
 }
 
-/// A policy that answers every `validate` with the same text.
-fn policy(answer: &str) -> Vec<u8> {
-    // `protocol_version` has 16 letters, `validate_settings` 17, `validate` 8.
-    let text = format!(
-        r#"(module
-            (import "wapc" "__guest_response" (func $response (param i32 i32)))
-            (memory (export "memory") 1)
-            (data (i32.const 0) "\"v1\"") (data (i32.const 16) "{{\"valid\":true}}") (data (i32.const 64) "{}")
-            (func (export "__guest_call") (param $op i32) (param i32) (result i32)
-                (if (i32.eq (local.get $op) (i32.const 16)) (then (call $response (i32.const 0) (i32.const 4)))
-                (else (if (i32.eq (local.get $op) (i32.const 17)) (then (call $response (i32.const 16) (i32.const 14)))
-                (else (call $response (i32.const 64) (i32.const {}))))))
-                (i32.const 1)))"#,
-        answer.replace('"', "\\\""),
-        answer.len()
-    );
-    wat::parse_str(text).unwrap()
-}
-
 #[test]
 fn another_policy_speaks_for_itself() {
     let folder = folder(&[("service.yaml", SERVICE)]);
     let path = folder.path().join("policy.wasm");
-    std::fs::write(&path, policy(r#"{"accepted":false,"message":"not like this","warnings":["hm"]}"#)).unwrap();
+    std::fs::write(&path, module::answering(r#"{"accepted":false,"message":"not like this","warnings":["hm"]}"#))
+        .unwrap();
     let run = run_in(folder.path(), &["lint", "--policy", "policy.wasm", "service.yaml"], None);
     assert!(run.out.contains("warning[policy]: hm\n --> service.yaml:1:1\n"), "{run:?}");
     assert!(run.out.contains("error[policy]: not like this\n --> service.yaml:1:1\n"), "{run:?}");
     assert_eq!(run.code, 1);
-    std::fs::write(&path, policy("so what")).unwrap();
+    std::fs::write(&path, module::answering("so what")).unwrap();
     let run = run_in(folder.path(), &["lint", "--policy", "policy.wasm", "service.yaml"], None);
     assert!(run.out.starts_with("error[not-evaluated]: the policy's answer cannot be read"), "{run:?}");
     assert_eq!(run.code, 3);
@@ -374,7 +359,7 @@ fn another_policy_speaks_for_itself() {
 #[test]
 fn another_policy_is_asked_about_what_it_knows() {
     let folder = folder(&[("web.yaml", &format!("{WEB}---\n{SERVICE}"))]);
-    let mut wasm = policy(r#"{"accepted":false,"message":"no such Pod"}"#);
+    let mut wasm = module::answering(r#"{"accepted":false,"message":"no such Pod"}"#);
     let mut section = b"\x16io.kubewarden.metadata".to_vec();
     section.extend(br#"{"rules":[{"apiGroups":[""],"apiVersions":["v1"],"resources":["pods"],"operations":["*"]}]}"#);
     wasm.extend([0, u8::try_from(section.len()).unwrap()]);

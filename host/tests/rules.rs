@@ -3,6 +3,9 @@
 
 #![expect(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "helpers of tests may fail")]
 
+#[path = "support/module.rs"]
+mod module;
+
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -150,7 +153,7 @@ impl Page {
             command.arg("--settings").arg(write("settings.yaml", settings.as_bytes()));
         }
         if let Some(answer) = find("text answer") {
-            command.arg("--policy").arg(write("policy.wasm", &policy(answer.trim_end())));
+            command.arg("--policy").arg(write("policy.wasm", &module::answering(answer.trim_end())));
         }
         let output = command.output().unwrap();
         let report: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
@@ -177,25 +180,6 @@ fn updated(manifest: &str, old: &str) -> Vec<String> {
     let payload = json!({"request": request, "settings": {}}).to_string();
     let verdict = Verdict::read(&policy.call("validate", payload.as_bytes()).answer.unwrap()).unwrap();
     verdict.findings.into_iter().map(|finding| finding.rule).collect()
-}
-
-/// A policy that answers every `validate` with the same text.
-fn policy(answer: &str) -> Vec<u8> {
-    // `protocol_version` has 16 letters, `validate_settings` 17, `validate` 8.
-    let text = format!(
-        r#"(module
-            (import "wapc" "__guest_response" (func $response (param i32 i32)))
-            (memory (export "memory") 1)
-            (data (i32.const 0) "\"v1\"") (data (i32.const 16) "{{\"valid\":true}}") (data (i32.const 64) "{}")
-            (func (export "__guest_call") (param $op i32) (param i32) (result i32)
-                (if (i32.eq (local.get $op) (i32.const 16)) (then (call $response (i32.const 0) (i32.const 4)))
-                (else (if (i32.eq (local.get $op) (i32.const 17)) (then (call $response (i32.const 16) (i32.const 14)))
-                (else (call $response (i32.const 64) (i32.const {}))))))
-                (i32.const 1)))"#,
-        answer.replace('"', "\\\""),
-        answer.len()
-    );
-    wat::parse_str(text).unwrap()
 }
 
 #[test]
