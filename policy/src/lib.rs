@@ -1,15 +1,18 @@
 //! The guest: bytes in, bytes out. It names waPC and the SDK, and decides nothing; see `waitwarden-core`.
 
 mod cluster;
-mod payload;
 mod wire;
 
 use kubewarden_policy_sdk::wapc_guest as guest;
 use serde_json::Value;
-use waitwarden_core::{Settings, Verdict, decide_with};
+use waitwarden_core::{Settings, Verdict, decide_with, payload};
 
 /// Nested too deeply to be read is the same: nothing is let through unread.
 const NOT_JSON: &str = "waitwarden: the request is not JSON";
+
+/// What would not come out as it came in is not let through.
+const RESERVED: &str =
+    "waitwarden: the request holds a key `$serde_json::private::Number`, which no object of Kubernetes has";
 
 const SETTINGS_NOT_JSON: &str = "waitwarden: the settings are not JSON";
 
@@ -36,6 +39,9 @@ fn validate(payload: &[u8]) -> String {
     if !payload::may_concern(payload, &settings) {
         return wire::response(Verdict::accept(), &Value::Null);
     }
+    if payload::holds_reserved_key(payload) {
+        return wire::refusal(RESERVED);
+    }
     let Some(request) = payload::request(payload) else {
         return wire::refusal(NOT_JSON);
     };
@@ -44,9 +50,9 @@ fn validate(payload: &[u8]) -> String {
 }
 
 fn validate_settings(payload: &[u8]) -> String {
-    let message = match serde_json::from_slice::<Value>(payload) {
-        Err(_) => Some(SETTINGS_NOT_JSON.to_owned()),
-        Ok(settings) => Settings::read(&settings).err().map(|errors| settings_message(&errors)),
+    let message = match payload::value(payload) {
+        None => Some(SETTINGS_NOT_JSON.to_owned()),
+        Some(settings) => Settings::read(&settings).err().map(|errors| settings_message(&errors)),
     };
     wire::settings(message.as_deref())
 }

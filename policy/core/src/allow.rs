@@ -1,9 +1,10 @@
 //! What the settings let a declaration ask for.
 
 use crate::annotation::Declaration;
-use crate::dependency::OnLoss;
-use crate::dependency::{Host, is_subdomain};
+use crate::dependency::{Host, OnLoss, is_subdomain};
 use crate::finding::{Finding, Severity};
+use crate::plan::restart::{TOO_OLD, too_old};
+use crate::plan::watch::least;
 use crate::settings::{Allow, Settings};
 use std::net::IpAddr;
 
@@ -17,7 +18,7 @@ pub(crate) fn is_pattern(text: &str) -> bool {
 
 /// Everything that the declaration asks for and the settings refuse.
 pub(crate) fn check(declaration: &Declaration, settings: &Settings, severity: Severity, findings: &mut Vec<Finding>) {
-    let Allow { targets, hosts, namespaces, max_dependencies } = &settings.allow;
+    let Allow { targets, hosts, namespaces, max_dependencies, .. } = &settings.allow;
     let count = declaration.dependencies.len() as u64;
     if count > *max_dependencies {
         findings.push(
@@ -41,13 +42,25 @@ pub(crate) fn check(declaration: &Declaration, settings: &Settings, severity: Se
             );
         };
         let (target, options) = (&declared.dependency.target, &declared.dependency.options);
-        if options.on_loss != OnLoss::Ignore {
-            refuse(
-                "not-available",
-                Severity::Error,
-                "`on-loss` other than `ignore` is not available in this version".to_owned(),
-                "leave it out".to_owned(),
-            );
+        let (on_loss, least) = (options.on_loss.word(), least(options.on_loss));
+        if !settings.allow.on_loss.iter().any(|word| word == on_loss) && options.on_loss != OnLoss::Ignore {
+            if settings.kubernetes_minor < least {
+                refuse(
+                    TOO_OLD,
+                    severity,
+                    too_old(&format!("on-loss={on_loss}"), settings.kubernetes_minor, least),
+                    format!(
+                        "leave it out; or, once every node is that new, raise it and name `{on_loss}` in `allow.onLoss`"
+                    ),
+                );
+            } else {
+                refuse(
+                    "not-allowed",
+                    severity,
+                    format!("`on-loss={on_loss}` is not allowed here"),
+                    format!("possible are {} (setting `allow.onLoss`)", settings.allow.on_loss.join(", ")),
+                );
+            }
         }
         if let Some(timeout) = options.timeout.filter(|timeout| timeout.outlasts(longest)) {
             refuse(

@@ -52,6 +52,8 @@ pub struct Declaration {
     pub timeout: Option<(Duration, String)>,
     /// Readiness probes.
     pub readiness: Vec<Asked>,
+    /// `on-restart: rewait`, and where it stands.
+    pub rewait: Option<String>,
     /// False: leave this Pod alone.
     pub inject: bool,
 }
@@ -85,6 +87,7 @@ pub fn read(entries: &[Entry<'_>], prefix: &str, findings: &mut Vec<Finding>) ->
         pointer: String::new(),
         timeout: None,
         readiness: Vec::new(),
+        rewait: None,
         inject: true,
     };
     for entry in entries {
@@ -123,13 +126,10 @@ pub fn read(entries: &[Entry<'_>], prefix: &str, findings: &mut Vec<Finding>) ->
             },
             ON_RESTART => match text {
                 "ignore" => {}
-                "rewait" => findings.push(
-                    error("not-available", format!("`{prefix}/{ON_RESTART}: rewait` is not available in this version"))
-                        .help("leave it out, or write `ignore`"),
-                ),
+                "rewait" => declaration.rewait = Some(entry.pointer.clone()),
                 _ => findings.push(
                     error("invalid-annotation", format!("`{text}` is not a value of `{prefix}/{ON_RESTART}`"))
-                        .help("expected `ignore`"),
+                        .help("expected `ignore` or `rewait`"),
                 ),
             },
             name if name == READINESS || name.starts_with("readiness.") => {

@@ -4,21 +4,25 @@
 use crate::annotation::INJECTED;
 use crate::compare::difference;
 use crate::marker::Marker;
-use crate::plan::{API_VOLUME, CA_VOLUME, Plan, PlannedProbe, WaitContainer, is_ours, is_sidecar, name};
+use crate::path::at_mut;
+use crate::plan::{
+    API_VOLUME, CA_VOLUME, Container, Place, Plan, PlannedProbe, Role, WATCH_VOLUME, has_rules, is_sidecar, name,
+    restart, role,
+};
 use serde_json::{Map, Value, json};
 
 /// Changes the Pod or template so that it holds the plan.
 pub fn apply(template: &mut Value, plan: Plan) {
-    let Plan { wait: wanted, probes: planned, pull_secrets: secrets, prefix, mut marker, .. } = plan;
+    let Plan { mut wait, place, mut watch, rules, probes: planned, pull_secrets: secrets, prefix, mut marker, .. } =
+        plan;
     if let Some(spec) = template.get_mut("spec").and_then(Value::as_object_mut) {
-        let (container, new) = wanted.map_or((None, Vec::new()), |mut wanted| {
-            let volumes = std::mem::take(&mut wanted.volumes);
-            (Some(wanted), volumes)
-        });
-        wait(spec, container);
+        let ours = wait.iter_mut().chain(&mut watch);
+        let new = ours.flat_map(|container| std::mem::take(&mut container.volumes)).collect();
+        containers(spec, wait, watch, &place);
         volumes(spec, new);
         pull_secrets(spec, &secrets, &mut marker);
         probes(spec, &planned, &mut marker);
+        restart_rules(spec, &rules, &mut marker);
     }
     write_marker(template, &prefix, &marker);
 }
@@ -33,7 +37,7 @@ pub(crate) fn write_marker(template: &mut Value, prefix: &str, marker: &Marker) 
             }
         }
         None => {
-            if let Some(annotations) = template.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut) {
+            if let Some(annotations) = at_mut(template, "/metadata/annotations").and_then(Value::as_object_mut) {
                 annotations.shift_remove(&key);
             }
         }
@@ -86,43 +90,63 @@ fn edit(spec: &mut Map<String, Value>, key: &str, change: impl FnOnce(&mut Vec<V
     }
 }
 
-fn wait(spec: &mut Map<String, Value>, wanted: Option<WaitContainer>) {
+/// The wait container at its place, the sidecar directly behind it; where they are already, they stay.
+fn containers(spec: &mut Map<String, Value>, wait: Option<Container>, watch: Option<Container>, place: &Place) {
     edit(spec, "initContainers", |inits| {
-        let Some(wanted) = wanted else {
-            inits.retain(|container| !is_ours(container));
-            return;
+        let is = |wanted: Role| move |container: &Value| role(container) == Some(wanted);
+        // One behind which there is no wait container has lost its place.
+        let lost = inits.iter().position(is(Role::Watch)).filter(|_| !inits.iter().any(is(Role::Wait)));
+        let lost = lost.map(|at| inits.remove(at));
+        let stays = |container: &Value| {
+            (is_sidecar(container) && role(container).is_none())
+                || place.after.iter().any(|after| after == name(container))
         };
-        let mut seen = false;
-        inits.retain(|container| !is_ours(container) || !std::mem::replace(&mut seen, true));
-        if let Some(there) = inits.iter_mut().find(|container| is_ours(container)) {
-            repair(there, &wanted);
-            return;
-        }
-        let stays =
-            |container: &Value| is_sidecar(container) || wanted.after.iter().any(|after| after == name(container));
         let head = inits.iter().take_while(|container| stays(container)).count();
-        inits.insert(if wanted.last { inits.len() } else { head }, wanted.container);
+        one(inits, Role::Wait, wait, if place.last { inits.len() } else { head });
+        let behind = inits.iter().position(is(Role::Wait)).map_or(head, |at| at + 1);
+        if let Some(lost) = lost {
+            inits.insert(behind, lost);
+        }
+        one(inits, Role::Watch, watch, behind);
     });
 }
 
+/// One container of a role, or none.
+fn one(inits: &mut Vec<Value>, wanted: Role, planned: Option<Container>, at: usize) {
+    let mut seen = planned.is_none();
+    inits.retain(|container| role(container) != Some(wanted) || !std::mem::replace(&mut seen, true));
+    if let Some(planned) = planned {
+        match inits.iter_mut().find(|container| role(container) == Some(wanted)) {
+            Some(there) => repair(there, &planned),
+            None => inits.insert(at.min(inits.len()), planned.value),
+        }
+    }
+}
+
 /// Changes of a container of ours only what `compare` objects to: mirrors, digests and resources are kept.
-fn repair(there: &mut Value, wanted: &WaitContainer) {
+fn repair(there: &mut Value, wanted: &Container) {
     let difference = difference(there, wanted);
     let Some(map) = there.as_object_mut() else {
         return;
     };
-    let mut take = |key: &str| {
-        if let Some(value) = wanted.container.get(key) {
-            map.insert(key.to_owned(), value.clone());
-        }
+    let mut take = |key: &str| match wanted.value.get(key) {
+        Some(value) => map.insert(key.to_owned(), value.clone()),
+        None => map.shift_remove(key),
     };
     if !difference.lacks.is_empty() || !difference.extra.is_empty() {
         take("args");
+        if wanted.role == Role::Watch {
+            take("restartPolicyRules");
+        }
     }
     if difference.weak.is_some() {
         take("securityContext");
     }
-    if let (true, Some(mounts)) = (difference.no_token, wanted.container.get("volumeMounts").and_then(Value::as_array))
+    for (key, _) in difference.wrong {
+        take(key);
+    }
+    if let (true, Some(mounts)) =
+        (difference.unmounted.is_some(), wanted.value.get("volumeMounts").and_then(Value::as_array))
     {
         let mut all: Vec<Value> = map.get("volumeMounts").and_then(Value::as_array).cloned().unwrap_or_default();
         all.retain(|mount| !mounts.iter().any(|ours| name(ours) == name(mount)));
@@ -146,7 +170,7 @@ fn volumes(spec: &mut Map<String, Value>, wanted: Vec<Value>) {
         })
     };
     let ours: Vec<(&str, bool)> =
-        [API_VOLUME, CA_VOLUME].into_iter().map(|volume| (volume, used(spec, volume))).collect();
+        [API_VOLUME, CA_VOLUME, WATCH_VOLUME].into_iter().map(|volume| (volume, used(spec, volume))).collect();
     edit(spec, "volumes", |volumes| {
         volumes.retain(|volume| !ours.iter().any(|(known, used)| *known == name(volume) && !used));
         for volume in wanted {
@@ -198,6 +222,32 @@ fn probes(spec: &mut Map<String, Value>, all: &[PlannedProbe], marker: &mut Mark
                 }
                 (None, _) => {}
             }
+        }
+    }
+}
+
+/// The rules of containers whose crash starts the whole Pod again.
+fn restart_rules(spec: &mut Map<String, Value>, planned: &[String], marker: &mut Marker) {
+    for container in spec.get_mut("containers").and_then(Value::as_array_mut).into_iter().flatten() {
+        let own_name = name(container).to_owned();
+        let (wanted, there) = (planned.contains(&own_name), has_rules(container));
+        let Some(map) = container.as_object_mut() else {
+            continue;
+        };
+        if wanted && !there {
+            if map.get("restartPolicy").is_none_or(Value::is_null) {
+                map.insert("restartPolicy".to_owned(), "Always".into());
+                Marker::note(&mut marker.policies, &own_name);
+            }
+            map.insert("restartPolicyRules".to_owned(), restart::rules());
+            Marker::note(&mut marker.rules, &own_name);
+        } else if !wanted && marker.rules.contains(&own_name) {
+            map.shift_remove("restartPolicyRules");
+            if marker.policies.contains(&own_name) {
+                map.shift_remove("restartPolicy");
+            }
+            marker.rules.retain(|known| *known != own_name);
+            marker.policies.retain(|known| *known != own_name);
         }
     }
 }

@@ -10,8 +10,8 @@ use crate::copy;
 use crate::finding::{Finding, Severity};
 use crate::inquiry::Inquiry;
 use crate::marker::Marker;
-use crate::path::at;
-use crate::plan::{Plan, is_ours, list, plan};
+use crate::path::{at, at_mut};
+use crate::plan::{Plan, list, plan, role};
 use crate::request::Request;
 use crate::settings::{Mode, Settings};
 use crate::verdict::Verdict;
@@ -159,7 +159,7 @@ fn workload<'v>(request: &Request<'v>, base: &str, settings: &'v Settings) -> (V
         match settings.mode {
             _ if unchanged || frozen => {}
             Mode::Mutate => mutate(&mut verdict, object, |changed| {
-                if let Some(template) = changed.pointer_mut(base) {
+                if let Some(template) = at_mut(changed, base) {
                     let mut plan = plan;
                     copy::write(template, &copies, &mut plan.marker, &settings.prefix);
                     if settings.templates {
@@ -236,7 +236,7 @@ fn declared<'v>(object: &'v Value, base: &str, settings: &Settings) -> Vec<Entry
 
 /// Does the Pod or template hold something of ours?
 fn holds_ours(template: &Value, settings: &Settings) -> bool {
-    list(template, "initContainers").iter().any(is_ours)
+    list(template, "initContainers").iter().any(|container| role(container).is_some())
         || Marker::read(template, &settings.prefix) != Marker::default()
 }
 
@@ -264,15 +264,7 @@ fn planned(
     if entries.is_empty() {
         // Nothing is declared any more: what is ours goes.
         let marker = Marker::read(template, &settings.prefix);
-        let prefix = settings.prefix.clone();
-        return Some(Plan {
-            base: base.to_owned(),
-            wait: None,
-            probes: Vec::new(),
-            pull_secrets: Vec::new(),
-            prefix,
-            marker,
-        });
+        return Some(Plan::nothing(base, settings, marker));
     }
     let plan = plan(template, base, declaration, settings, enforce, &mut verdict.findings);
     verdict.accepted().then_some(plan)

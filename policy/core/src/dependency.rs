@@ -190,16 +190,26 @@ pub enum Replicas {
     Any,
 }
 
-/// What happens when a dependency is lost after the start.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What happens when a dependency is lost after the start, from the weakest to the strongest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum OnLoss {
     /// Nothing.
     #[default]
     Ignore,
-    /// The Pod starts again.
-    Restart,
     /// The Pod leaves its Service.
     Unready,
+    /// The Pod leaves its Service, and starts again where the dependency stays away.
+    Restart,
+}
+
+/// The words of [`OnLoss`], in its order.
+pub const ON_LOSS: [&str; 3] = ["ignore", "unready", "restart"];
+
+impl OnLoss {
+    /// As it is written.
+    pub fn word(self) -> &'static str {
+        ON_LOSS.get(self as usize).copied().unwrap_or_default()
+    }
 }
 
 impl Default for Options {

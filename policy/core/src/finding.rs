@@ -1,5 +1,6 @@
 //! What is said about an object: where, how bad, and what to do.
 
+use crate::path::pointed;
 use crate::search::replace;
 use serde_json::Value;
 use std::ops::Range;
@@ -66,7 +67,7 @@ impl Finding {
     /// several lines, else the column, both from 1.
     pub(crate) fn place(&self, object: &Value) -> String {
         let place = field_path(&self.pointer);
-        let text = object.pointer(&self.pointer).and_then(Value::as_str);
+        let text = pointed(object, &self.pointer).and_then(Value::as_str);
         if let (Some(span), Some(text)) = (&self.span, text)
             && let Some(before) = text.get(..span.start)
         {

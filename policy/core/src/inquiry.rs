@@ -152,6 +152,12 @@ impl Report<'_> {
         }
     }
 
+    /// As [`Self::about`], whatever the settings say.
+    fn always(&mut self, declared: &Declared, rule: &'static str, severity: Severity, message: String, help: &str) {
+        let pointer = &self.inquiry.declaration.pointer;
+        self.findings.push(Finding::new(rule, severity, pointer, message).help(help).span(declared.span.clone()));
+    }
+
     /// Says something about a value of the object.
     fn say(&mut self, pointer: String, rule: &'static str, message: String, help: &str) {
         let set = self.inquiry.settings.findings.iter().find(|(name, _)| *name == rule);

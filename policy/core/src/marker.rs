@@ -6,6 +6,9 @@ use crate::finding::compact;
 use crate::path::at;
 use serde_json::{Value, json};
 
+/// The lists.
+const KEYS: [&str; 5] = ["copied", "probes", "pullSecrets", "restartPolicyRules", "restartPolicies"];
+
 /// What was added, as noted by an earlier run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Marker {
@@ -15,6 +18,10 @@ pub struct Marker {
     pub probes: Vec<String>,
     /// Pull secrets that are ours.
     pub pull_secrets: Vec<String>,
+    /// Containers whose restart rules are ours.
+    pub rules: Vec<String>,
+    /// Those of them whose restart policy is ours too.
+    pub policies: Vec<String>,
 }
 
 impl Marker {
@@ -34,7 +41,8 @@ impl Marker {
             let strings = json.get(key).and_then(Value::as_array).into_iter().flatten();
             strings.filter_map(Value::as_str).map(str::to_owned).collect()
         };
-        Self { copied: list("copied"), probes: list("probes"), pull_secrets: list("pullSecrets") }
+        let [copied, probes, pull_secrets, rules, policies] = KEYS.map(list);
+        Self { copied, probes, pull_secrets, rules, policies }
     }
 
     /// Puts a name in its place of a list, once: the same facts make the same annotation.
@@ -47,7 +55,8 @@ impl Marker {
     /// The annotation's value; none where there is nothing to note.
     pub fn write(&self) -> Option<String> {
         let mut json = json!({});
-        for (key, list) in [("copied", &self.copied), ("probes", &self.probes), ("pullSecrets", &self.pull_secrets)] {
+        let lists = [&self.copied, &self.probes, &self.pull_secrets, &self.rules, &self.policies];
+        for (key, list) in KEYS.into_iter().zip(lists) {
             if !list.is_empty()
                 && let Some(map) = json.as_object_mut()
             {

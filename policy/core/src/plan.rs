@@ -6,29 +6,46 @@ use crate::finding::{Finding, Severity};
 use crate::marker::Marker;
 use crate::path::at;
 use crate::settings::Settings;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 mod container;
 pub(crate) mod readiness;
+mod resources;
+pub(crate) mod restart;
+pub(crate) mod watch;
 
 /// The command that makes a container ours.
 pub const COMMAND: &str = "/waitwarden-wait";
+/// The name of the sidecar.
+pub const WATCH: &str = "watch-dependencies";
 /// The volume with the token, the CA and the namespace.
 pub const API_VOLUME: &str = "waitwarden-api-access";
 /// The volume with further CAs.
 pub const CA_VOLUME: &str = "waitwarden-ca";
+/// The volume that the sidecar and its probe share.
+pub const WATCH_VOLUME: &str = "waitwarden-watch";
 /// Where Kubernetes' clients look for the token.
 pub const API_MOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 /// Where further CAs are mounted.
 pub const CA_MOUNT: &str = "/etc/waitwarden/ca";
+/// Where the sidecar and its probe share a file.
+pub const WATCH_MOUNT: &str = "/run/waitwarden";
 
 /// What should be there, in the Pod or template at `base`.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// JSON pointer of the Pod or template in the object.
     pub base: String,
+    /// JSON pointer of the list of dependencies.
+    pub pointer: String,
     /// The wait container; none where nothing is waited for.
-    pub wait: Option<WaitContainer>,
+    pub wait: Option<Container>,
+    /// Where it goes.
+    pub place: Place,
+    /// The sidecar; none where nothing is followed after the start.
+    pub watch: Option<Container>,
+    /// Containers whose crash starts the whole Pod again.
+    pub rules: Vec<String>,
     /// Readiness probes that the policy answers for.
     pub probes: Vec<PlannedProbe>,
     /// Names for `imagePullSecrets`.
@@ -39,17 +56,65 @@ pub struct Plan {
     pub marker: Marker,
 }
 
-/// The wait container and what belongs to it.
+/// A container of ours and what belongs to it.
 #[derive(Clone, Debug)]
-pub struct WaitContainer {
-    /// What is waited for.
+pub struct Container {
+    /// Which of them.
+    pub role: Role,
+    /// What it waits for or follows.
     pub dependencies: Vec<Dependency>,
-    /// JSON pointer of the declaration.
-    pub pointer: String,
     /// As it stands in `initContainers`.
-    pub container: Value,
+    pub value: Value,
     /// Its volumes.
     pub volumes: Vec<Value>,
+}
+
+impl Container {
+    fn set(&mut self, key: &str, value: Value) {
+        if let Some(map) = self.value.as_object_mut() {
+            map.insert(key.to_owned(), value);
+        }
+    }
+}
+
+/// What a container of ours does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// It ends when every dependency is ready.
+    Wait,
+    /// It follows dependencies while the application runs.
+    Watch,
+}
+
+impl Role {
+    /// In words.
+    pub(crate) const fn words(self) -> &'static str {
+        match self {
+            Self::Wait => "wait container",
+            Self::Watch => "watch container",
+        }
+    }
+
+    /// What it does, of several and of one.
+    pub(crate) const fn verb(self) -> &'static str {
+        match self {
+            Self::Wait => "wait for",
+            Self::Watch => "follow",
+        }
+    }
+
+    /// What it does.
+    pub(crate) const fn verbs(self) -> &'static str {
+        match self {
+            Self::Wait => "waits for",
+            Self::Watch => "follows",
+        }
+    }
+}
+
+/// Where the wait container goes among the init containers.
+#[derive(Clone, Debug, Default)]
+pub struct Place {
     /// At the end of the list rather than first.
     pub last: bool,
     /// Regular init containers that stay before it.
@@ -67,10 +132,13 @@ pub struct PlannedProbe {
     pub rendered: Value,
 }
 
-/// Is it a wait container of ours, of any release?
-pub fn is_ours(container: &Value) -> bool {
-    container.get("command").and_then(Value::as_array).is_some_and(|command| command.as_slice() == [json!(COMMAND)])
-        && at(container, "/args/0").is_none_or(|first| first != "watch")
+/// What a container does that is ours, of any release.
+pub fn role(container: &Value) -> Option<Role> {
+    let [command] = container.get("command")?.as_array()?.as_slice() else {
+        return None;
+    };
+    let watches = at(container, "/args/0").is_some_and(|first| first == "watch");
+    (command == COMMAND).then_some(if watches { Role::Watch } else { Role::Wait })
 }
 
 /// A list of the Pod's spec; none and null are empty.
@@ -86,6 +154,13 @@ pub(crate) fn name(value: &Value) -> &str {
 /// Is it a native sidecar?
 pub(crate) fn is_sidecar(container: &Value) -> bool {
     container.get("restartPolicy").is_some_and(|policy| policy == "Always")
+}
+
+/// Has it restart rules?
+pub(crate) fn has_rules(container: &Value) -> bool {
+    container
+        .get("restartPolicyRules")
+        .is_some_and(|rules| rules.as_array().is_none_or(|rules| !rules.is_empty()) && !rules.is_null())
 }
 
 /// Does the Pod run for ever (and not to completion)?
@@ -107,9 +182,36 @@ pub(crate) fn plan(
     check_shape(template, base, settings, findings);
     let wait = (!declaration.dependencies.is_empty())
         .then(|| container::plan(template, base, declaration, settings, findings));
+    let watch = watch::plan(template, declaration, settings);
+    let rules = restart::plan(template, base, declaration, settings, &marker, enforce, findings);
+    if declaration.rewait.is_none()
+        && watch.as_ref().is_some_and(|watch| watch.value.get("restartPolicyRules").is_some())
+    {
+        restart::costs(&declaration.pointer, findings);
+    }
     let probes = readiness::plan(template, base, declaration, settings, &marker, enforce, findings);
     let pull_secrets = if wait.is_some() { settings.wait.image_pull_secrets.clone() } else { Vec::new() };
-    Plan { base: base.to_owned(), wait, probes, pull_secrets, prefix: settings.prefix.clone(), marker }
+    let place = Place { last: settings.wait.last, after: settings.wait.after.clone() };
+    let pointer = declaration.pointer.clone();
+    Plan { pointer, wait, place, watch, rules, probes, pull_secrets, ..Plan::nothing(base, settings, marker) }
+}
+
+impl Plan {
+    /// Nothing should be there.
+    pub(crate) fn nothing(base: &str, settings: &Settings, marker: Marker) -> Self {
+        Self {
+            base: base.to_owned(),
+            pointer: String::new(),
+            wait: None,
+            place: Place::default(),
+            watch: None,
+            rules: Vec::new(),
+            probes: Vec::new(),
+            pull_secrets: Vec::new(),
+            prefix: settings.prefix.clone(),
+            marker,
+        }
+    }
 }
 
 /// Refuses what nothing can be added to, and names that a user took.
@@ -140,10 +242,11 @@ fn check_shape(template: &Value, base: &str, settings: &Settings, findings: &mut
                 .help("Kubernetes refuses this too"),
         );
     }
-    let reserved = &settings.wait.container_name;
+    let wait = settings.wait.container_name.as_str();
     for key in ["initContainers", "containers"] {
         for (at, container) in list(template, key).iter().enumerate() {
-            if name(container) == reserved && !is_ours(container) {
+            let reserved = name(container);
+            if (reserved == wait || reserved == WATCH) && role(container).is_none() {
                 findings.push(
                     error(
                         "reserved-name",
@@ -162,6 +265,7 @@ fn check_shape(template: &Value, base: &str, settings: &Settings, findings: &mut
         let kind = match name(volume) {
             API_VOLUME => "projected",
             CA_VOLUME => "configMap",
+            WATCH_VOLUME => "emptyDir",
             _ => continue,
         };
         if volume.get(kind).is_none() {

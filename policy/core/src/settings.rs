@@ -1,6 +1,6 @@
 //! The policy's settings: read strictly, every mistake at once, each with its path; valid by construction.
 
-use crate::dependency::{is_label_name, is_subdomain};
+use crate::dependency::{ON_LOSS, is_label_name, is_subdomain};
 use crate::duration::{self, Duration};
 use crate::finding::{Severity, shown};
 use serde_json::{Map, Value, json};
@@ -28,6 +28,8 @@ pub struct Settings {
     pub templates: bool,
     /// `annotationPrefix`
     pub prefix: String,
+    /// The minor of `kubernetesVersion`.
+    pub kubernetes_minor: u16,
     /// `enforceOnPods: all`; else `unowned`.
     pub enforce_on_all_pods: bool,
     /// `wait`
@@ -95,9 +97,16 @@ pub struct Allow {
     pub hosts: Vec<String>,
     /// Namespaces, or `*`.
     pub namespaces: Vec<String>,
+    /// Words of `on-loss=`.
+    pub on_loss: Vec<String>,
     /// How many dependencies.
     pub max_dependencies: u64,
 }
+
+/// The first minor of Kubernetes with native sidecars on. Source: KEP-753.
+pub const SIDECARS: u16 = 29;
+/// The first minor of Kubernetes with `RestartAllContainers` on. Source: KEP-5532.
+pub const RESTART_ALL: u16 = 36;
 
 /// The words of `allow.targets`.
 pub const TARGETS: [&str; 13] = [
@@ -117,7 +126,7 @@ pub const TARGETS: [&str; 13] = [
 ];
 
 /// The rules whose severity `findings` sets.
-pub const LOOKUP_RULES: [&str; 16] = [
+pub const LOOKUP_RULES: [&str; 17] = [
     "dependency-cycle",
     "dependency-renamed",
     "dependency-without-readiness-probe",
@@ -125,6 +134,7 @@ pub const LOOKUP_RULES: [&str; 16] = [
     "host-network-dns",
     "job-expires",
     "job-stale",
+    "loss-cascade",
     "mesh-false-positive",
     "missing-permission",
     "publishes-not-ready-addresses",
@@ -154,13 +164,14 @@ impl Settings {
         let templates = top.word("inject", &["pods", "templates"]) == "templates";
         let prefix =
             top.string("annotationPrefix", "waitwarden.io", "a DNS name, such as `waitwarden.io`", is_subdomain);
-        top.string("kubernetesVersion", "1.33", "a quoted minor version, such as \"1.33\"", |text| {
-            text.strip_prefix("1.").is_some_and(|minor| minor.parse::<u16>().is_ok_and(|n| n.to_string() == minor))
+        let version = top.string("kubernetesVersion", "1.33", "a quoted minor version, such as \"1.33\"", |text| {
+            minor(text).is_some()
         });
+        let kubernetes_minor = minor(&version).unwrap_or_default();
         let enforce_on_all_pods = top.word("enforceOnPods", &["unowned", "all"]) == "all";
         let wait = top.object("wait", Wait::from);
         let readiness = top.object("readiness", Readiness::from);
-        let allow = top.object("allow", Allow::from);
+        let allow = top.object("allow", |allow| Allow::from(allow, kubernetes_minor));
         let lookups = top.object("lookups", Lookups::from);
         let findings = top.object("findings", |findings| {
             LOOKUP_RULES
@@ -178,7 +189,19 @@ impl Settings {
         let exempt = top.object("exempt", |exempt| {
             exempt.strings("namespaces", &["kube-system", "kubewarden"], "the name of a namespace", is_label_name)
         });
-        Self { mode, templates, prefix, enforce_on_all_pods, wait, readiness, allow, lookups, findings, exempt }
+        Self {
+            mode,
+            templates,
+            prefix,
+            kubernetes_minor,
+            enforce_on_all_pods,
+            wait,
+            readiness,
+            allow,
+            lookups,
+            findings,
+            exempt,
+        }
     }
 }
 
@@ -225,7 +248,7 @@ impl Readiness {
 }
 
 impl Allow {
-    fn from(allow: &mut Reader<'_>) -> Self {
+    fn from(allow: &mut Reader<'_>, minor: u16) -> Self {
         let targets = match allow.get("targets") {
             None => None,
             Some(value) if value == "all" => None,
@@ -237,13 +260,24 @@ impl Allow {
         let namespaces = allow
             .strings("namespaces", &["*"], "the name of a namespace or `*`", |name| name == "*" || is_label_name(name));
         let on_loss =
-            allow.strings("onLoss", &["ignore"], "`ignore`", |word| ["ignore", "unready", "restart"].contains(&word));
-        if on_loss.iter().any(|word| word != "ignore") {
-            allow.error("onLoss", "`unready` and `restart` are not available in this version; write [ignore]");
+            allow.strings("onLoss", &["ignore"], "`ignore`, `unready` or `restart`", |word| ON_LOSS.contains(&word));
+        for (word, least) in [("unready", SIDECARS), ("restart", RESTART_ALL)] {
+            if minor < least && on_loss.iter().any(|allowed| allowed == word) {
+                allow.error(
+                    "onLoss",
+                    &format!("`{word}` needs `kubernetesVersion: \"1.{least}\"` or newer, and it is \"1.{minor}\""),
+                );
+            }
         }
         let max_dependencies = allow.number("maxDependencies").unwrap_or(32);
-        Self { targets, hosts, namespaces, max_dependencies }
+        Self { targets, hosts, namespaces, on_loss, max_dependencies }
     }
+}
+
+/// The minor of a version such as `1.33`.
+fn minor(version: &str) -> Option<u16> {
+    let minor = version.strip_prefix("1.")?;
+    minor.parse::<u16>().ok().filter(|number| number.to_string() == minor)
 }
 
 /// Reads a duration setting; used by the reader.

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use waitwarden_core::annotation::parse_list;
 use waitwarden_core::dependency::parse_one;
+use waitwarden_core::finding::Severity;
 use waitwarden_core::{Settings, decide};
 
 /// Kind, group, plural and the pointer of the template.
@@ -23,7 +24,13 @@ const KINDS: [(&str, &str, &str); 9] = [
 const PREFIX: &str = "waitwarden.io";
 
 fn settings(mode: &str) -> Settings {
-    Settings::read(&json!({ "mode": mode, "inject": "templates" })).unwrap()
+    Settings::read(&json!({
+        "mode": mode,
+        "inject": "templates",
+        "kubernetesVersion": "1.36",
+        "allow": { "onLoss": ["ignore", "unready", "restart"] },
+    }))
+    .unwrap()
 }
 
 fn request(kind: &str, group: &str, object: &Value) -> Value {
@@ -54,6 +61,9 @@ fn dependencies() -> impl Strategy<Value = String> {
         Just("grpc://[2001:db8::1]:50051/my.Service"),
         Just("dns://example.com"),
         Just("shop/statefulset/db replicas=all"),
+        Just("service/cache:6379 on-loss=unready stable=5s"),
+        Just("tcp://queue.example.com:5672 on-loss=restart timeout=2m"),
+        Just("shop/deployment/auth on-loss=restart replicas=all"),
     ];
     proptest::collection::btree_set(one, 1..5).prop_map(|set| set.into_iter().collect::<Vec<_>>().join("\n"))
 }
@@ -74,11 +84,26 @@ fn resources() -> impl Strategy<Value = Value> {
 }
 
 prop_compose! {
-    fn container(name: &'static str)(resources in resources(), port in any::<bool>(), probe in any::<bool>(), unknown in any::<i64>()) -> Value {
+    fn container(name: &'static str)(
+        resources in resources(),
+        port in any::<bool>(),
+        probe in any::<bool>(),
+        restart in 0..8,
+        unknown in any::<i64>(),
+    ) -> Value {
         let mut container = json!({ "name": name, "image": "app:1", "brandNew": { "x": unknown }, "env": null });
         if !resources.is_null() { container["resources"] = resources; }
         if port { container["ports"] = json!([{ "name": "http", "containerPort": 8080 }]); }
         if probe { container["readinessProbe"] = json!({ "exec": { "command": ["true"] } }); }
+        match restart {
+            0 => container["restartPolicy"] = json!("Always"),
+            1 => container["restartPolicy"] = json!("OnFailure"),
+            2 => {
+                container["restartPolicy"] = json!("Never");
+                container["restartPolicyRules"] = json!([{ "action": "Restart", "exitCodes": { "operator": "In", "values": [42] } }]);
+            }
+            _ => {}
+        }
         container
     }
 }
@@ -95,11 +120,13 @@ prop_compose! {
         completes in any::<bool>(),
         depends in proptest::option::of(dependencies()),
         readiness in proptest::option::of(Just("none")),
+        rewait in 0..3,
     ) -> Value {
         let mut annotations = Map::new();
         annotations.insert("other".to_owned(), json!("kept"));
         if let Some(depends) = depends { annotations.insert(format!("{PREFIX}/depends-on"), json!(depends)); }
         if let Some(readiness) = readiness { annotations.insert(format!("{PREFIX}/readiness"), json!(readiness)); }
+        if rewait == 0 { annotations.insert(format!("{PREFIX}/on-restart"), json!("rewait")); }
         let mut containers = vec![one];
         containers.extend(two);
         let mut spec = json!({ "futureField": { "deep": [1, null, 2.5] }, "containers": containers, "nodeName": null });
@@ -144,7 +171,12 @@ fn without_ours(template: &Value, original: &Value) -> Value {
     if let Some(annotations) = rest["metadata"]["annotations"].as_object_mut() {
         annotations.shift_remove("waitwarden.io/injected");
     }
-    for (key, ours) in [("initContainers", "wait-for-dependencies"), ("volumes", "waitwarden-api-access")] {
+    for (key, ours) in [
+        ("initContainers", "wait-for-dependencies"),
+        ("initContainers", "watch-dependencies"),
+        ("volumes", "waitwarden-api-access"),
+        ("volumes", "waitwarden-watch"),
+    ] {
         let Some(list) = rest["spec"].get_mut(key).and_then(Value::as_array_mut) else {
             continue;
         };
@@ -154,8 +186,11 @@ fn without_ours(template: &Value, original: &Value) -> Value {
         }
     }
     for (at, container) in rest["spec"]["containers"].as_array_mut().unwrap().iter_mut().enumerate() {
-        if original["spec"]["containers"][at].get("readinessProbe").is_none() {
-            container.as_object_mut().unwrap().shift_remove("readinessProbe");
+        let before = &original["spec"]["containers"][at];
+        for key in ["readinessProbe", "restartPolicy", "restartPolicyRules"] {
+            if before.get(key).is_none() {
+                container.as_object_mut().unwrap().shift_remove(key);
+            }
         }
     }
     rest
@@ -177,7 +212,9 @@ proptest! {
             return Ok(());
         }
         if !first.accepted() {
-            prop_assert!(first.message(&object).contains("readiness"), "{}", first.message(&object));
+            let known = ["no-readiness-probe", "rewait-contradiction"];
+            let errors = first.findings.iter().filter(|finding| finding.severity == Severity::Error);
+            for finding in errors { prop_assert!(known.contains(&finding.rule), "{finding:?}"); }
             return Ok(());
         }
         let after = first.object.clone().unwrap_or_else(|| object.clone());
@@ -185,6 +222,10 @@ proptest! {
         let template = after.pointer(pointer).unwrap();
         let waits = template["spec"]["initContainers"].as_array().into_iter().flatten().filter(|c| c["name"] == "wait-for-dependencies").count();
         prop_assert_eq!(waits, usize::from(depends));
+        let loses = before["metadata"]["annotations"]["waitwarden.io/depends-on"].as_str().is_some_and(|text| text.contains("on-loss"));
+        let inits = template["spec"]["initContainers"].as_array().cloned().unwrap_or_default();
+        let place = |name: &str| inits.iter().position(|container| container["name"] == name);
+        prop_assert_eq!(place("watch-dependencies"), place("wait-for-dependencies").filter(|_| loses).map(|at| at + 1));
         prop_assert_eq!(&without_ours(template, before), before);
         prop_assert_eq!(without_ours(template, before).to_string(), before.to_string(), "key order");
         prop_assert_eq!(qos(&template["spec"]), qos(&before["spec"]));
@@ -205,9 +246,46 @@ proptest! {
             let all = value.pointer_mut(pointer).unwrap()["metadata"]["annotations"].as_object_mut().unwrap();
             all.shift_remove("waitwarden.io/depends-on");
             all.shift_remove("waitwarden.io/readiness");
+            all.shift_remove("waitwarden.io/on-restart");
         }
         let removed = decide(&request(kind, group, &gone), &settings("mutate"));
         prop_assert_eq!(removed.object.unwrap_or(gone), plain);
+    }
+
+    /// A declaration that changes takes what was added with it: the same is waited for and followed as if it had been the first.
+    #[test]
+    fn a_changed_declaration_changes_what_was_added(template in template(), first in dependencies(), second in dependencies()) {
+        let declare = |template: &Value, list: &str| {
+            let mut template = template.clone();
+            template["metadata"]["annotations"]["waitwarden.io/depends-on"] = json!(list);
+            wrap("Deployment", "/spec/template", template)
+        };
+        let mutated = |object: &Value| {
+            let verdict = decide(&request("Deployment", "apps", object), &settings("mutate"));
+            verdict.accepted().then(|| verdict.object.unwrap_or_else(|| object.clone()))
+        };
+        let (Some(old), Some(fresh)) = (mutated(&declare(&template, &first)), mutated(&declare(&template, &second))) else {
+            return Ok(());
+        };
+        let changed = mutated(&declare(&old["spec"]["template"], &second)).unwrap();
+        let ours = |object: &Value| -> Vec<(Value, Vec<String>, Value)> {
+            let inits = object["spec"]["template"]["spec"]["initContainers"].as_array().cloned().unwrap_or_default();
+            let ours = inits.into_iter().filter(|container| container["command"] == json!(["/waitwarden-wait"]));
+            ours.map(|container| {
+                let args = container["args"].as_array().unwrap().iter().map(|arg| arg.as_str().unwrap().to_owned());
+                let mut targets: Vec<String> = args.skip_while(|arg| arg != "--").collect();
+                targets.sort();
+                (container["name"].clone(), targets, container["restartPolicyRules"].clone())
+            })
+            .collect()
+        };
+        let followed = |object: &Value| -> Vec<(Value, Vec<String>, Value)> {
+            // What only became weaker or later stays: a change would be a rollout.
+            ours(object).into_iter().map(|(name, targets, rules)| (name, targets.iter().map(|target| target.split(" timeout=").next().unwrap().to_owned()).collect(), rules)).collect()
+        };
+        prop_assert_eq!(followed(&changed), followed(&fresh));
+        let judged = decide(&request("Deployment", "apps", &changed), &settings("validate"));
+        prop_assert!(judged.accepted(), "{}", judged.message(&changed));
     }
 
     /// Total: no JSON makes it panic, wherever it stands.

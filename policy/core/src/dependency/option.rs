@@ -28,6 +28,7 @@ pub(super) fn parse<'t>(
 ) -> Options {
     let mut options = Options::default();
     let mut seen: Vec<&str> = Vec::new();
+    let mut optional = 0..0;
     for (span, word) in words {
         let Some((key, value)) = word.split_once('=') else {
             errors.push(ParseError::new(
@@ -62,10 +63,20 @@ pub(super) fn parse<'t>(
             errors.push(ParseError::new(span, format!("`{key}` does not fit a {} target", target.word()), help));
             continue;
         }
+        if *known == "required" {
+            optional = span.clone();
+        }
         if let Err((message, help)) = set(&mut options, key, value) {
             let start = span.start + key.len() + 1;
             errors.push(ParseError::new(if value.is_empty() { span } else { start..span.end }, message, help));
         }
+    }
+    if !options.required && options.on_loss != OnLoss::Ignore {
+        errors.push(ParseError::new(
+            optional,
+            "what is not required cannot be lost",
+            "leave out `required=false`, or `on-loss`",
+        ));
     }
     options
 }
@@ -83,10 +94,12 @@ fn set(options: &mut Options, key: &str, value: &str) -> Result<(), (String, Str
         ("replicas", "any") => options.replicas = Replicas::Any,
         ("replicas", "all") => options.replicas = Replicas::All,
         ("replicas", _) => return Err(one_of("`any` or `all`")),
-        ("on-loss", "ignore") => options.on_loss = OnLoss::Ignore,
-        ("on-loss", "unready") => options.on_loss = OnLoss::Unready,
-        ("on-loss", "restart") => options.on_loss = OnLoss::Restart,
-        ("on-loss", _) => return Err(one_of("`ignore`, `unready` or `restart`")),
+        ("on-loss", _) => {
+            options.on_loss = [OnLoss::Ignore, OnLoss::Unready, OnLoss::Restart]
+                .into_iter()
+                .find(|on_loss| on_loss.word() == value)
+                .ok_or_else(|| one_of("`ignore`, `unready` or `restart`"))?;
+        }
         ("condition", _) if super::name::is_qualified(value) => {
             value.clone_into(&mut options.condition);
         }
@@ -130,10 +143,8 @@ impl fmt::Display for Options {
         if self.condition != "Ready" {
             write!(f, " condition={}", self.condition)?;
         }
-        match self.on_loss {
-            OnLoss::Ignore => {}
-            OnLoss::Restart => f.write_str(" on-loss=restart")?,
-            OnLoss::Unready => f.write_str(" on-loss=unready")?,
+        if self.on_loss != OnLoss::Ignore {
+            write!(f, " on-loss={}", self.on_loss.word())?;
         }
         if self.replicas == Replicas::All {
             f.write_str(" replicas=all")?;

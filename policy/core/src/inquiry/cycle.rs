@@ -8,10 +8,13 @@ use super::neighbours::{Behind, Neighbours, Node};
 use super::{Report, rule};
 use crate::annotation::Declared;
 use crate::cluster::Index;
-use crate::dependency::{Dependency, Target};
+use crate::dependency::{Dependency, OnLoss, Target};
+use crate::finding::Severity;
 
 /// More workloads are not looked at for one request.
 const WORKLOADS: usize = 4_000;
+/// So many losses, each the cause of the next, are a cascade.
+const CASCADE: usize = 3;
 
 /// Somebody who waits.
 struct Waiter {
@@ -25,6 +28,8 @@ struct Edge {
     dependency: usize,
     /// The Service between, in words.
     service: Option<String>,
+    /// Does its loss take the waiter out of its Service?
+    loss: bool,
     /// Any of these satisfies it.
     to: Vec<usize>,
 }
@@ -38,26 +43,39 @@ struct Graph {
 pub(super) fn check(neighbours: &mut Neighbours<'_>, report: &mut Report<'_>) -> bool {
     let inquiry = report.inquiry;
     let (graph, cut) = explore(neighbours);
-    let Some(cycle) = shortest(&graph) else {
-        return cut;
+    let of = |way: &[(usize, &Edge)]| {
+        inquiry.declaration.dependencies.get(way.first().map_or(0, |(_, edge)| edge.dependency))
     };
-    let mut text = inquiry.subject.clone();
-    let mut dependency = 0;
-    for (at, (waiter, edge)) in cycle.iter().enumerate() {
-        if at == 0 {
-            dependency = edge.dependency;
+    if let Some(way) = graph.shortest(true) {
+        // Whatever the settings say of other cycles: once it is lost, nobody in it comes back.
+        if let Some(declared) = of(&way) {
+            report.always(
+                declared,
+                rule::DEPENDENCY_CYCLE,
+                Severity::Error,
+                format!("none of these ever starts, or comes back once it is lost: {}", graph.words(&way)),
+                "a cycle through `on-loss=` is never allowed: write `on-loss=ignore`, or end it with `required=false`",
+            );
         }
-        for title in edge.service.iter().chain(graph.waiters.get(*waiter).map(|waiter| &waiter.title)) {
-            text.push_str(" → ");
-            text.push_str(title);
-        }
-    }
-    if let Some(declared) = inquiry.declaration.dependencies.get(dependency) {
+    } else if let Some(way) = graph.shortest(false)
+        && let Some(declared) = of(&way)
+    {
         report.about(
             declared,
             rule::DEPENDENCY_CYCLE,
-            format!("none of these ever starts: {text}"),
+            format!("none of these ever starts: {}", graph.words(&way)),
             "make one of these dependencies `required=false`, or let the application connect when it needs to",
+        );
+    }
+    let cascade = graph.cascade();
+    if cascade.len() >= CASCADE
+        && let Some(declared) = of(&cascade)
+    {
+        report.about(
+            declared,
+            rule::LOSS_CASCADE,
+            format!("one loss makes all of these unready, one after the other: {}", graph.words(&cascade)),
+            "write `on-loss=ignore` where the application can live without it for a while",
         );
     }
     cut
@@ -124,7 +142,7 @@ impl Graph {
                 _ => None,
             });
             if let Some(waiter) = self.waiters.get_mut(from) {
-                waiter.edges.push(Edge { dependency, service, to });
+                waiter.edges.push(Edge { dependency, service, loss: options.on_loss != OnLoss::Ignore, to });
             }
         }
     }
@@ -147,43 +165,81 @@ impl Graph {
         }
         can
     }
-}
 
-/// The shortest way from the object back to it through what cannot start: each step's end and the edge that leads there.
-fn shortest(graph: &Graph) -> Option<Vec<(usize, &Edge)>> {
-    if !graph.waiters.iter().skip(1).any(|waiter| waiter.edges.iter().any(|edge| edge.to.contains(&0))) {
-        return None;
-    }
-    let can = graph.can_start();
-    let mut from: Vec<Option<(usize, &Edge)>> = graph.waiters.iter().map(|_| None).collect();
-    let mut queue = vec![0];
-    let mut next = 0;
-    while let Some(&at) = queue.get(next) {
-        next += 1;
-        for edge in &graph.waiters.get(at)?.edges {
-            for &to in &edge.to {
-                // That it waits for itself is said already.
-                if can.get(to) != Some(&false) || at == to {
-                    continue;
-                }
-                let slot = from.get_mut(to)?;
-                if slot.is_none() {
-                    *slot = Some((at, edge));
-                    if to == 0 {
-                        return Some(way(&from));
+    /// The shortest way from the object back to it through what cannot start, perhaps with a loss on it: each step's end and
+    /// the edge that leads there.
+    fn shortest(&self, loss: bool) -> Option<Vec<(usize, &Edge)>> {
+        if !self.waiters.iter().skip(1).any(|waiter| waiter.edges.iter().any(|edge| edge.to.contains(&0))) {
+            return None;
+        }
+        let can = self.can_start();
+        // A place twice: before a loss, and behind one.
+        let count = self.waiters.len();
+        let mut from: Vec<Option<(usize, &Edge)>> = vec![None; 2 * count];
+        let mut queue = vec![0];
+        let mut next = 0;
+        while let Some(&state) = queue.get(next) {
+            next += 1;
+            let (at, behind) = (state % count, state >= count);
+            for edge in &self.waiters.get(at)?.edges {
+                for &to in &edge.to {
+                    // That it waits for itself is said already.
+                    if can.get(to) != Some(&false) || at == to {
+                        continue;
                     }
-                    queue.push(to);
+                    let behind = loss && (behind || edge.loss);
+                    let reached = if behind { count + to } else { to };
+                    let slot = from.get_mut(reached)?;
+                    if slot.is_none() {
+                        *slot = Some((state, edge));
+                        if to == 0 && behind == loss {
+                            return Some(way(&from, reached));
+                        }
+                        queue.push(reached);
+                    }
                 }
             }
         }
+        None
     }
-    None
+
+    /// A longest one of the shortest ways along which a loss goes on to the object.
+    fn cascade(&self) -> Vec<(usize, &Edge)> {
+        let mut from: Vec<Option<(usize, &Edge)>> = vec![None; self.waiters.len()];
+        let mut queue = vec![0];
+        let mut next = 0;
+        while let Some(&at) = queue.get(next) {
+            next += 1;
+            let edges = self.waiters.get(at).map_or(&[][..], |waiter| &waiter.edges);
+            for edge in edges.iter().filter(|edge| edge.loss) {
+                for &to in edge.to.iter().filter(|to| **to != 0) {
+                    if let Some(slot @ None) = from.get_mut(to) {
+                        *slot = Some((at, edge));
+                        queue.push(to);
+                    }
+                }
+            }
+        }
+        queue.last().map(|last| way(&from, *last)).unwrap_or_default()
+    }
+
+    /// A way in words, from the object on.
+    fn words(&self, way: &[(usize, &Edge)]) -> String {
+        let mut text = self.waiters.first().map(|waiter| waiter.title.clone()).unwrap_or_default();
+        for (state, edge) in way {
+            let waiter = self.waiters.get(state % self.waiters.len());
+            for title in edge.service.iter().chain(waiter.map(|waiter| &waiter.title)) {
+                text.push_str(" → ");
+                text.push_str(title);
+            }
+        }
+        text
+    }
 }
 
-/// The way back, turned around.
-fn way<'g>(from: &[Option<(usize, &'g Edge)>]) -> Vec<(usize, &'g Edge)> {
+/// The way to a place, from the object on.
+fn way<'g>(from: &[Option<(usize, &'g Edge)>], mut at: usize) -> Vec<(usize, &'g Edge)> {
     let mut way = Vec::new();
-    let mut at = 0;
     while let Some((before, edge)) = from.get(at).copied().flatten() {
         way.push((at, edge));
         at = before;

@@ -34,6 +34,8 @@ pub(crate) const HOST_NETWORK_DNS: &str = "host-network-dns";
 pub(crate) const MESH_FALSE_POSITIVE: &str = "mesh-false-positive";
 /// The rule of objects that were renamed, with their declarations left as they were.
 pub(crate) const DEPENDENCY_RENAMED: &str = "dependency-renamed";
+/// The rule of losses that go on from one to the next.
+pub(crate) const LOSS_CASCADE: &str = "loss-cascade";
 /// The rule of lookups that did not work.
 pub(crate) const LOOKUP_FAILED: &str = "lookup-failed";
 

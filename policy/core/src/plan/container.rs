@@ -1,34 +1,51 @@
-//! The wait container: one JSON object, and the volumes that it mounts.
+//! Our containers: what both have in common, and the one that waits.
 
-use super::{API_MOUNT, API_VOLUME, CA_MOUNT, CA_VOLUME, COMMAND, WaitContainer, is_long_running, list};
+use super::{CA_MOUNT, COMMAND, Container, Role, is_long_running};
 use crate::annotation::Declaration;
+use crate::dependency::{Dependency, OnLoss};
 use crate::duration::Duration;
 use crate::finding::{Finding, Severity};
+use crate::fixed::fixed;
 use crate::path::at;
-use crate::quantity::nanos;
-use crate::settings::{Resources, Settings};
+use crate::plan::resources;
+use crate::settings::{Settings, Wait};
 use serde_json::{Map, Value, json};
 
 /// The user of the image, for Pods that say root.
 const IMAGE_USER: u64 = 65_532;
-/// Below this the kernel kills the program.
-const LEAST_MEMORY: &str = "32Mi";
 
-/// Plans the container for a declaration with dependencies.
+/// Plans the wait container for a declaration with dependencies.
 pub(super) fn plan(
     template: &Value,
     base: &str,
     declaration: &Declaration,
     settings: &Settings,
     findings: &mut Vec<Finding>,
-) -> WaitContainer {
-    let wait = &settings.wait;
-    let asks_api = declaration.dependencies.iter().any(|declared| declared.dependency.target.asks_api());
+) -> Container {
     let timeout = timeout(template, declaration, settings, findings);
     let mut args = Vec::new();
     if !timeout.is_forever() {
         args.push(format!("--timeout={timeout}"));
     }
+    let dependencies = declaration.dependencies.iter().map(|declared| {
+        let mut dependency = declared.dependency.clone();
+        // What comes after the start is the sidecar's.
+        dependency.options.on_loss = OnLoss::Ignore;
+        dependency
+    });
+    let resources = resources::of_wait(template, base, settings, findings);
+    build(template, Role::Wait, dependencies.collect(), args, resources, &settings.wait)
+}
+
+/// A container of ours: `args` go before the flags that both have, the dependencies behind them.
+pub(super) fn build(
+    template: &Value,
+    role: Role,
+    dependencies: Vec<Dependency>,
+    mut args: Vec<String>,
+    resources: Option<Value>,
+    wait: &Wait,
+) -> Container {
     if wait.interval != Duration::seconds(2) {
         args.push(format!("--interval={}", wait.interval));
     }
@@ -37,40 +54,45 @@ pub(super) fn plan(
     }
     let mut mounts = Vec::new();
     let mut volumes = Vec::new();
-    if asks_api {
-        mounts.push(json!({ "name": API_VOLUME, "mountPath": API_MOUNT, "readOnly": true }));
-        volumes.push(json!({
-            "name": API_VOLUME,
-            "projected": { "sources": [
-                { "serviceAccountToken": { "path": "token" } },
-                { "configMap": { "name": "kube-root-ca.crt", "items": [{ "key": "ca.crt", "path": "ca.crt" }] } },
-                { "downwardAPI": { "items": [{ "path": "namespace", "fieldRef": { "fieldPath": "metadata.namespace" } }] } },
-            ] },
-        }));
+    if dependencies.iter().any(|dependency| dependency.target.asks_api()) {
+        mounts.push(fixed(
+            r#"{"name":"waitwarden-api-access","mountPath":"/var/run/secrets/kubernetes.io/serviceaccount","readOnly":true}"#,
+        ));
+        volumes.push(fixed(
+            r#"{"name":"waitwarden-api-access","projected":{"sources":[{"serviceAccountToken":{"path":"token"}},{"configMap":{"name":"kube-root-ca.crt","items":[{"key":"ca.crt","path":"ca.crt"}]}},{"downwardAPI":{"items":[{"path":"namespace","fieldRef":{"fieldPath":"metadata.namespace"}}]}}]}}"#,
+        ));
     }
     if let Some((map, key)) = &wait.ca_config_map {
         args.push(format!("--ca-file={CA_MOUNT}/ca.crt"));
-        mounts.push(json!({ "name": CA_VOLUME, "mountPath": CA_MOUNT, "readOnly": true }));
-        volumes.push(json!({
-            "name": CA_VOLUME,
-            "configMap": { "name": map, "items": [{ "key": key, "path": "ca.crt" }], "optional": true },
-        }));
+        mounts.push(fixed(r#"{"name":"waitwarden-ca","mountPath":"/etc/waitwarden/ca","readOnly":true}"#));
+        let mut volume = fixed(
+            r#"{"name":"waitwarden-ca","configMap":{"name":"","items":[{"key":"","path":"ca.crt"}],"optional":true}}"#,
+        );
+        for (path, text) in [("/configMap/name", map), ("/configMap/items/0/key", key)] {
+            if let Some(value) = crate::path::at_mut(&mut volume, path) {
+                *value = Value::from(text.as_str());
+            }
+        }
+        volumes.push(volume);
     }
     args.push("--".to_owned());
-    let dependencies: Vec<_> = declaration.dependencies.iter().map(|declared| declared.dependency.clone()).collect();
     // Kubernetes expands `$(NAME)` in arguments and turns `$$` into `$`.
-    args.extend(dependencies.iter().map(|dependency| dependency.to_string().replace('$', "$$")));
+    args.extend(dependencies.iter().map(|dependency| crate::search::replace(&dependency.to_string(), "$", "$$")));
 
-    let mut container = Map::new();
-    container.insert("name".to_owned(), json!(wait.container_name));
-    container.insert("image".to_owned(), json!(wait.image));
+    let name = match role {
+        Role::Wait => &wait.container_name,
+        Role::Watch => super::WATCH,
+    };
+    let mut container = Container { role, dependencies, value: Value::Object(Map::new()), volumes };
+    container.set("name", name.into());
+    container.set("image", wait.image.as_str().into());
     if let Some(policy) = &wait.image_pull_policy {
-        container.insert("imagePullPolicy".to_owned(), json!(policy));
+        container.set("imagePullPolicy", policy.as_str().into());
     }
-    container.insert("command".to_owned(), json!([COMMAND]));
-    container.insert("args".to_owned(), json!(args));
-    if let Some(resources) = resources(template, base, settings, findings) {
-        container.insert("resources".to_owned(), resources);
+    container.set("command", Value::from([COMMAND].as_slice()));
+    container.set("args", args.into());
+    if let Some(resources) = resources {
+        container.set("resources", resources);
     }
     let mut context = wait.security_context.clone();
     if at(template, "/spec/securityContext/runAsUser").and_then(Value::as_u64) == Some(0)
@@ -78,19 +100,12 @@ pub(super) fn plan(
     {
         map.entry("runAsUser").or_insert_with(|| json!(IMAGE_USER));
     }
-    container.insert("securityContext".to_owned(), context);
-    container.insert("terminationMessagePolicy".to_owned(), json!("FallbackToLogsOnError"));
+    container.set("securityContext", context);
+    container.set("terminationMessagePolicy", "FallbackToLogsOnError".into());
     if !mounts.is_empty() {
-        container.insert("volumeMounts".to_owned(), json!(mounts));
+        container.set("volumeMounts", mounts.into());
     }
-    WaitContainer {
-        dependencies,
-        pointer: declaration.pointer.clone(),
-        container: Value::Object(container),
-        volumes,
-        last: wait.last,
-        after: wait.after.clone(),
-    }
+    container
 }
 
 /// The bound of the whole wait. Where nobody set one, a dependency's own longer one counts.
@@ -123,61 +138,4 @@ fn timeout(template: &Value, declaration: &Declaration, settings: &Settings, fin
             )
         }
     }
-}
-
-/// The smallest of the regular containers' requests and limits, so that the QoS class stays and a quota that
-/// the application satisfies is satisfied. Source: Kubernetes `pkg/apis/core/v1/helper/qos`.
-fn resources(template: &Value, base: &str, settings: &Settings, findings: &mut Vec<Finding>) -> Option<Value> {
-    match &settings.wait.resources {
-        Resources::Fixed(Value::Null) => return None,
-        Resources::Fixed(fixed) => return Some(fixed.clone()),
-        Resources::Auto => {}
-    }
-    if at(template, "/spec/resources").is_some_and(|resources| !resources.is_null()) {
-        return None;
-    }
-    let containers = list(template, "containers");
-    let value = |container: &Value, kind: &str, name: &str| {
-        container.get("resources")?.get(kind)?.get(name).filter(|value| nanos(value).is_some()).cloned()
-    };
-    let smallest = |kind: &str, name: &str| {
-        // Kubernetes takes a missing request from the limit.
-        let of = |container: &Value| {
-            value(container, kind, name)
-                .or_else(|| if kind == "requests" { value(container, "limits", name) } else { None })
-        };
-        let all: Option<Vec<Value>> = containers.iter().map(of).collect();
-        all?.into_iter().min_by_key(nanos)
-    };
-    let mut result = Map::new();
-    for (kind, cpu, memory) in [
-        ("requests", smallest("requests", "cpu"), smallest("requests", "memory")),
-        ("limits", smallest("limits", "cpu"), smallest("limits", "memory")),
-    ] {
-        let map: Map<String, Value> = [("cpu", cpu), ("memory", memory)]
-            .into_iter()
-            .filter_map(|(name, value)| Some((name.to_owned(), value?)))
-            .collect();
-        if !map.is_empty() {
-            result.insert(kind.to_owned(), Value::Object(map));
-        }
-    }
-    let least = json!(LEAST_MEMORY);
-    let memory = |result: &Map<String, Value>, kind: &str| result.get(kind)?.get("memory").cloned();
-    if let Some(limit) = memory(&result, "limits").filter(|limit| nanos(limit) < nanos(&least)) {
-        // An equal request goes with the limit, or a guaranteed Pod would become burstable.
-        let equal = memory(&result, "requests").is_some_and(|request| nanos(&request) == nanos(&limit));
-        for kind in if equal { &["requests", "limits"][..] } else { &["limits"][..] } {
-            if let Some(map) = result.get_mut(*kind).and_then(Value::as_object_mut) {
-                map.insert("memory".to_owned(), least.clone());
-            }
-        }
-        findings.push(Finding::new(
-            "memory-raised",
-            Severity::Warning,
-            format!("{base}/spec/containers"),
-            format!("the wait container gets {LEAST_MEMORY} of memory, more than the smallest container's limit"),
-        ));
-    }
-    (!result.is_empty()).then_some(Value::Object(result))
 }

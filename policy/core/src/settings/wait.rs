@@ -3,8 +3,10 @@
 use super::reader::Reader;
 use crate::dependency::{is_label_name, is_subdomain};
 use crate::duration::Duration;
+use crate::fixed::fixed;
 use crate::path::at;
-use serde_json::{Value, json};
+use crate::plan::WATCH;
+use serde_json::{Map, Value, json};
 
 /// The wait container.
 #[derive(Clone, Debug)]
@@ -35,6 +37,10 @@ pub struct Wait {
     pub ca_config_map: Option<(String, String)>,
     /// Its resources.
     pub resources: Resources,
+    /// Quantities for the sidecar, by the name of the resource.
+    pub sidecar_resources: Map<String, Value>,
+    /// How long a dependency is away before a Pod starts again.
+    pub loss_grace: Duration,
     /// The hardened security context with the user's patch on it.
     pub security_context: Value,
 }
@@ -53,19 +59,18 @@ const IMAGE: &str = concat!("ghcr.io/waitwarden/wait:", env!("CARGO_PKG_VERSION"
 
 /// What Pod Security `restricted` asks of a container, and a read-only root.
 fn hardened() -> Value {
-    json!({
-        "allowPrivilegeEscalation": false,
-        "capabilities": { "drop": ["ALL"] },
-        "readOnlyRootFilesystem": true,
-        "runAsNonRoot": true,
-        "seccompProfile": { "type": "RuntimeDefault" },
-    })
+    fixed(
+        r#"{"allowPrivilegeEscalation":false,"capabilities":{"drop":["ALL"]},"readOnlyRootFilesystem":true,"runAsNonRoot":true,"seccompProfile":{"type":"RuntimeDefault"}}"#,
+    )
 }
 
 impl Wait {
     pub(super) fn from(wait: &mut Reader<'_>) -> Self {
         let container_name =
             wait.string("containerName", "wait-for-dependencies", "a container's name (DNS-1123 label)", is_label_name);
+        if container_name == WATCH {
+            wait.error("containerName", &format!("`{WATCH}` is the name of the sidecar; expected another one"));
+        }
         let image = wait.string("image", IMAGE, "an image reference", |text| {
             !text.is_empty() && !text.contains(char::is_whitespace)
         });
@@ -120,8 +125,18 @@ impl Wait {
                 Resources::Auto
             }
         };
-        if wait.get("sidecarResources").is_some_and(|value| !is_quantities(value)) {
-            wait.error("sidecarResources", "expected quantities, such as {cpu: 10m, memory: 32Mi}");
+        let sidecar_resources = match wait.get("sidecarResources") {
+            None => fixed(r#"{"cpu":"10m","memory":"32Mi"}"#),
+            Some(value) if is_quantities(value) => value.clone(),
+            Some(_) => {
+                wait.error("sidecarResources", "expected quantities, such as {cpu: 10m, memory: 32Mi}");
+                Value::Null
+            }
+        };
+        let sidecar_resources = if let Value::Object(map) = sidecar_resources { map } else { Map::new() };
+        let loss_grace = wait.duration("lossGrace", Duration::seconds(30));
+        if loss_grace.is_forever() {
+            wait.error("lossGrace", "it must be longer than zero");
         }
         let mut security_context = hardened();
         match wait.get("securityContext") {
@@ -149,6 +164,8 @@ impl Wait {
             run_as_user,
             ca_config_map,
             resources,
+            sidecar_resources,
+            loss_grace,
             security_context,
         }
     }

@@ -105,6 +105,69 @@ fn where_something_else_serves_nobody_waits_for_ever() {
 }
 
 #[test]
+fn a_cycle_through_a_loss_is_refused_whatever_the_settings_say() {
+    let ignored = json!({ "findings": { "dependency-cycle": "ignore" } });
+    let find =
+        |objects: &[Value], at: usize| Fake::of(objects.to_vec()).judge(&objects[at], &losing(&ignored)).findings;
+    let mut objects = vec![
+        deployment("shop/a", "service/b"),
+        deployment("shop/b", "deployment/c"),
+        deployment("shop/c", "deployment/a"),
+        service("shop/b"),
+    ];
+    assert_eq!(find(&objects, 0), vec![]);
+    // From whichever side, and wherever the loss stands.
+    objects[1] = deployment("shop/b", "deployment/c on-loss=unready");
+    let refused = |item: &str, way: &str| {
+        let message = format!("none of these ever starts, or comes back once it is lost: {way}");
+        Finding::new("dependency-cycle", Severity::Error, POINTER, message)
+            .help(
+                "a cycle through `on-loss=` is never allowed: write `on-loss=ignore`, or end it with `required=false`",
+            )
+            .span(0..item.len())
+    };
+    let (a, b, c) = ("Deployment shop/a", "Deployment shop/b", "Deployment shop/c");
+    let service = "Service shop/b";
+    assert_eq!(find(&objects, 0), [refused("service/b", &format!("{a} → {service} → {b} → {c} → {a}"))]);
+    assert_eq!(
+        find(&objects, 1),
+        [refused("deployment/c on-loss=unready", &format!("{b} → {c} → {a} → {service} → {b}"))]
+    );
+    assert_eq!(find(&objects, 2), [refused("deployment/a", &format!("{c} → {a} → {service} → {b} → {c}"))]);
+}
+
+#[test]
+fn a_long_chain_of_losses_is_a_cascade() {
+    let mut objects = vec![
+        deployment("shop/a", "service/b on-loss=unready"),
+        deployment("shop/b", "deployment/c on-loss=restart"),
+        deployment("shop/c", "deployment/d on-loss=unready"),
+        deployment("shop/d", "deployment/e"),
+        deployment("shop/e", ""),
+        service("shop/b"),
+    ];
+    let find =
+        |objects: &[Value], at: usize| Fake::of(objects.to_vec()).judge(&objects[at], &losing(&Value::Null)).findings;
+    let message = "one loss makes all of these unready, one after the other: Deployment shop/a → Service shop/b → \
+                   Deployment shop/b → Deployment shop/c → Deployment shop/d";
+    let cascade = Finding::new("loss-cascade", Severity::Warning, POINTER, message)
+        .help("write `on-loss=ignore` where the application can live without it for a while")
+        .span(0..25);
+    assert_eq!(find(&objects, 0), [cascade]);
+    objects[2] = deployment("shop/c", "deployment/d");
+    assert_eq!(find(&objects, 0), vec![]);
+}
+
+/// Settings that allow losses, with others.
+fn losing(others: &Value) -> Value {
+    let mut settings = json!({ "kubernetesVersion": "1.36", "allow": { "onLoss": ["ignore", "unready", "restart"] } });
+    for (key, value) in others.as_object().into_iter().flatten() {
+        settings[key] = value.clone();
+    }
+    settings
+}
+
+#[test]
 fn a_cycle_that_somebody_else_is_in_is_theirs() {
     let objects = [
         deployment("shop/web", "deployment/a"),

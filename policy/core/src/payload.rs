@@ -1,18 +1,23 @@
 //! The payload of `validate`, read no further than the answer needs: most requests of a cluster are about objects that
 //! declare nothing, and of a request most is about who sent it.
 
+use crate::plan::COMMAND;
+use crate::settings::Settings;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value};
 use std::fmt;
-use waitwarden_core::Settings;
-use waitwarden_core::plan::COMMAND;
 
-/// What is read of an `AdmissionRequest`; `waitwarden-core` looks at nothing else.
+/// What is read of an `AdmissionRequest`; [`crate::decide`] looks at nothing else.
 const REQUEST: &[&str] =
     &["kind", "namespace", "object", "oldObject", "operation", "requestSubResource", "subResource"];
 
+/// A payload that is one value, such as that of `validate_settings`; none where it is no JSON.
+pub fn value(payload: &[u8]) -> Option<Value> {
+    serde_json::from_slice(payload).ok()
+}
+
 /// The settings in a payload, null where there are none; none where the payload is no JSON.
-pub(crate) fn settings(payload: &[u8]) -> Option<Value> {
+pub fn settings(payload: &[u8]) -> Option<Value> {
     match read(payload, Keys { wanted: &["settings"], inside: &[] }) {
         Some(mut map) => Some(map.remove("settings").unwrap_or_default()),
         None => serde_json::from_slice(payload).ok().map(|_: IgnoredAny| Value::Null),
@@ -20,11 +25,11 @@ pub(crate) fn settings(payload: &[u8]) -> Option<Value> {
 }
 
 /// The request in a payload, null where there is none; none where the payload cannot be read.
-pub(crate) fn request(payload: &[u8]) -> Option<Value> {
+pub fn request(payload: &[u8]) -> Option<Value> {
     let map = match read(payload, Keys { wanted: &["request"], inside: REQUEST }) {
         Some(map) => Some(map),
         // What is no mapping has its own verdict; what is nested too deeply to be read has not.
-        None => serde_json::from_slice(payload).ok().map(|value| match value {
+        None => value(payload).map(|value| match value {
             Value::Object(map) => map,
             _ => Map::new(),
         }),
@@ -32,9 +37,31 @@ pub(crate) fn request(payload: &[u8]) -> Option<Value> {
     map.map(|mut map| map.remove("request").unwrap_or_default())
 }
 
+/// The key under which `serde_json` carries numbers as they are written, where it is built so.
+const NUMBER: &[u8] = b"$serde_json::private::Number";
+
+/// Does this key stand in the payload, as it is or in escapes? What holds it would come out as a number.
+pub fn holds_reserved_key(payload: &[u8]) -> bool {
+    let is_key = |mut rest: &[u8]| {
+        NUMBER.iter().all(|letter| {
+            let [first, second] = [letter >> 4, letter & 15].map(|digit| char::from_digit(u32::from(digit), 16));
+            let escape = [Some('\\'), Some('u'), Some('0'), Some('0'), first, second];
+            let plain = rest.split_first().filter(|(first, _)| *first == letter).map(|(_, rest)| rest);
+            let escaped = rest.split_at_checked(escape.len()).filter(|(text, _)| {
+                text.iter().zip(escape).all(|(byte, wanted)| Some(char::from(*byte).to_ascii_lowercase()) == wanted)
+            });
+            let next = plain.or(escaped.map(|(_, rest)| rest));
+            rest = next.unwrap_or_default();
+            next.is_some()
+        })
+    };
+    let may_begin = |(_, byte): &(usize, &u8)| **byte == b'$' || **byte == b'\\';
+    payload.iter().enumerate().filter(may_begin).any(|(at, _)| is_key(payload.get(at..).unwrap_or_default()))
+}
+
 /// May there be a declaration or a container of ours? It cannot be where neither the prefix nor the command of the wait
 /// container stands anywhere, as it is or in escapes.
-pub(crate) fn may_concern(payload: &[u8], settings: &Settings) -> bool {
+pub fn may_concern(payload: &[u8], settings: &Settings) -> bool {
     let prefix = settings.prefix.as_bytes();
     let first = prefix.first().copied().unwrap_or_default();
     payload.iter().enumerate().any(|(at, &byte)| {
@@ -88,5 +115,25 @@ impl<'de> Visitor<'de> for Keys {
             }
         }
         Ok(Value::Object(map))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reserved_key_is_found_however_it_is_written() {
+        for (payload, holds) in [
+            (r#"{"a":{"$serde_json::private::Number":"1"}}"#, true),
+            (r#"{"\u0024serde_json\u003A\u003aprivate::Number":"1"}"#, true),
+            (r#"{"\u0024serde_json\u003a:private::Numbe":"1"}"#, false),
+            (r#"{"$serde_json::private::RawValue":"1"}"#, false),
+            (r#"{"$":"\u","b":"$(HOME)"}"#, false),
+            ("$", false),
+            ("", false),
+        ] {
+            assert_eq!(holds_reserved_key(payload.as_bytes()), holds, "{payload}");
+        }
     }
 }
