@@ -15,7 +15,11 @@ pub(crate) fn at<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
 
 /// As [`at`], to change it.
 pub(crate) fn at_mut<'v>(value: &'v mut Value, path: &str) -> Option<&'v mut Value> {
-    path.split('/').skip(1).try_fold(value, |value, key| value.as_object_mut()?.get_mut(key))
+    path.split('/').skip(1).try_fold(value, |value, key| match value {
+        Value::Object(map) => map.get_mut(key),
+        Value::Array(list) => list.get_mut(key.parse::<usize>().ok()?),
+        _ => None,
+    })
 }
 
 /// The value at a JSON pointer (RFC 6901), whose keys may be escaped.

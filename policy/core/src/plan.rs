@@ -254,8 +254,9 @@ fn check_shape(template: &Value, base: &str, settings: &Settings, findings: &mut
                         format!("the container `{reserved}` is yours, and the name is the policy's"),
                     )
                     .help(format!(
-                        "give it another name, or remove it: the declaration replaces it (setting `wait.containerName`); \
-                         the policy's own has `command: [\"{COMMAND}\"]`"
+                        "give it another name, or remove it: the declaration replaces it{}; the policy's own has \
+                         `command: [\"{COMMAND}\"]`",
+                        if reserved == wait { " (setting `wait.containerName`)" } else { "" }
                     )),
                 );
             }

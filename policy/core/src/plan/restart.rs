@@ -76,8 +76,9 @@ pub(super) fn plan(
     if planned.is_empty() && !restarts {
         let message = "no container is left that could start the Pod again".to_owned();
         say(CONTRADICTION, Severity::Error, pointer, message, "see the findings about its containers");
+    } else {
+        costs(pointer, findings);
     }
-    costs(pointer, findings);
     planned
 }
 
