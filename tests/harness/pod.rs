@@ -63,6 +63,8 @@ pub struct Sandbox {
     folder: tempfile::TempDir,
     image: &'static Unpacked,
     mounts: Vec<String>,
+    /// An `emptyDir`, which can be written.
+    scratch: Option<String>,
 }
 
 impl Sandbox {
@@ -72,7 +74,7 @@ impl Sandbox {
     /// # Errors
     /// Where the disk, or the program, is missing.
     pub fn new(mount: &str, volume: &[(&str, &str)]) -> io::Result<Self> {
-        let sandbox = Self { folder: tempfile::tempdir()?, image: image::unpacked()?, mounts: Vec::new() };
+        let sandbox = Self { folder: tempfile::tempdir()?, image: image::unpacked()?, mounts: Vec::new(), scratch: None };
         fs::create_dir_all(sandbox.inside("/etc"))?;
         for file in FILES {
             fs::write(sandbox.inside(file), fs::read(file).unwrap_or_default())?;
@@ -94,6 +96,17 @@ impl Sandbox {
             self.write(mount, name, text)?;
         }
         Ok(self)
+    }
+
+    /// With an `emptyDir`, which the kubelet lets everybody in the Pod write.
+    ///
+    /// # Errors
+    /// Where the disk does not take it.
+    pub fn empty_dir(self, mount: &str) -> io::Result<Self> {
+        let folder = self.inside(mount);
+        fs::create_dir_all(&folder)?;
+        fs::set_permissions(folder, fs::Permissions::from_mode(0o777))?;
+        Ok(Self { scratch: Some(mount.to_owned()), ..self })
     }
 
     /// With this `/etc/hosts`.
@@ -130,11 +143,20 @@ impl Sandbox {
             let list = container.get(key).and_then(Value::as_array).into_iter().flatten();
             list.filter_map(Value::as_str).map(expanded).collect::<Vec<_>>()
         };
-        let words = [words("command"), words("args")].concat();
+        self.run(&[words("command"), words("args")].concat(), variables)
+    }
+
+    /// What a probe runs in the container: its `exec`.
+    pub fn probe(&self, probe: &Value) -> Command {
+        let words = probe.pointer("/exec/command").and_then(Value::as_array).into_iter().flatten();
+        self.run(&words.filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>(), &[])
+    }
+
+    fn run(&self, words: &[String], variables: &[(&str, String)]) -> Command {
         match Isolation::here() {
-            Isolation::Namespaces => self.namespaces(&words, variables),
-            Isolation::Root => self.other_root(&words, variables),
-            Isolation::Nothing => self.bare(&words, variables),
+            Isolation::Namespaces => self.namespaces(words, variables),
+            Isolation::Root => self.other_root(words, variables),
+            Isolation::Nothing => self.bare(words, variables),
         }
     }
 
@@ -157,6 +179,9 @@ impl Sandbox {
         }
         for file in FILES {
             command.arg("--ro-bind").arg(self.inside(file)).arg(file);
+        }
+        if let Some(mount) = &self.scratch {
+            command.arg("--bind").arg(self.inside(mount)).arg(mount);
         }
         command.arg("--bind").arg(self.path("termination-log")).arg("/dev/termination-log");
         command.args(["--remount-ro", "/", "--chdir", "/"]);
@@ -206,6 +231,9 @@ impl Sandbox {
         command.env_clear().envs(variables.iter().map(|(name, value)| (name, value)));
         if let Some(mount) = self.mounts.first() {
             command.env("WAITWARDEN_SERVICE_ACCOUNT_DIR", self.inside(mount));
+        }
+        if let Some(mount) = &self.scratch {
+            command.env("WAITWARDEN_STATE_DIR", self.inside(mount));
         }
         command.env("WAITWARDEN_ETC", self.inside("/etc"));
         command.env("WAITWARDEN_TERMINATION_LOG", self.path("termination-log"));
