@@ -114,7 +114,9 @@ man: cli ## Manual pages and completions, into dist/
 
 .PHONY: demo
 demo: all ## Builds everything, then judges examples/ and shows what would be injected
-	@echo; echo '$$ waitwarden lint examples'; $(CLI) lint examples || [ $$? = 1 ]
+	@for command in "lint examples/grafana-client.yaml examples/shop examples/wrong" \
+	  "lint --settings examples/after-start/settings.yaml examples/after-start"; do \
+	  echo; echo "$$ waitwarden $$command"; $(CLI) $$command || [ $$? = 1 ]; done
 	@echo; echo '$$ waitwarden diff examples/shop'; $(CLI) diff examples/shop
 	@echo; echo '$$ waitwarden-wait --timeout=2s -- dns://localhost tcp://localhost:9'; \
 	  $(WAIT) --timeout=2s -- dns://localhost tcp://localhost:9 || [ $$? = 69 ]
