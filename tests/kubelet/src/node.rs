@@ -21,7 +21,7 @@ use stop::Stopping;
 /// The kubelet's name in a timeline.
 const KUBELET: &str = "kubelet";
 /// How long the node controller hears nothing from a node before it says that its Pods are not Ready
-/// (`--node-monitor-grace-period`; `pkg/controller/nodelifecycle`: `markPodsNotReady`).
+/// (`--node-monitor-grace-period`; `pkg/controller/util/node/controller_utils.go`: `MarkPodsNotReady`).
 const NODE_SILENT: Seconds = 50;
 /// The exit code of a container that a reboot ended, as containerd tells it.
 const UNKNOWN: i32 = 255;
@@ -64,7 +64,7 @@ struct Stop {
     killed: Seconds,
 }
 
-/// The Pod's sandbox: its network, which containers live in (`pkg/kubelet/kuberuntime/util`: `PodSandboxChanged`).
+/// The Pod's sandbox: its network, which containers live in (`pkg/kubelet/kuberuntime/util/util.go`: `PodSandboxChanged`).
 #[derive(Debug, Default)]
 struct Sandbox {
     ready: bool,
@@ -270,7 +270,7 @@ impl Node {
 
     /// What the API shows. The Pod is Ready when all its regular containers and sidecars are
     /// (`pkg/kubelet/status/generate.go`: `GenerateContainersReadyCondition`, `GeneratePodReadyCondition`; KEP-753), and in
-    /// its Services while it is Ready and not being deleted (`k8s.io/endpointslice`: `podToEndpoint`). Without the API
+    /// its Services while it is Ready and not being deleted (`k8s.io/endpointslice/utils.go`: `podToEndpoint`). Without the API
     /// server nobody learns of a change (`pkg/kubelet/status/status_manager.go`: `syncPod`).
     fn report(&mut self) {
         let now = self.world.now;

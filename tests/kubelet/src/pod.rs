@@ -214,7 +214,7 @@ fn policy(map: &Map<String, Value>, at: &str) -> Result<Option<Policy>, Error> {
     }
 }
 
-/// (`pkg/apis/core/validation/validation.go`: `validateContainerRestartRules`.)
+/// (`pkg/apis/core/validation/validation.go`: `validateContainerRestartPolicy`.)
 fn rules(map: &Map<String, Value>, at: &str) -> Result<Vec<Rule>, Error> {
     let at = format!("{at}.restartPolicyRules");
     let values = match map.get("restartPolicyRules") {

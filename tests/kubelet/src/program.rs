@@ -123,7 +123,7 @@ impl Settings {
             "--timeout" => self.timeout = Some(duration()?).filter(|timeout| *timeout > 0),
             "--interval" => self.interval = duration()?.max(1),
             "--grace" => self.grace = duration()?.max(1),
-            "--fallback" => self.fallback = value == "tcp",
+            "--fallback" if matches!(value, "tcp" | "none") => self.fallback = value == "tcp",
             // How it speaks and whom it trusts changes nothing here.
             "--ca-file" | "--log" => {}
             _ => return Err(wrong("a flag of the wait program")),
@@ -149,8 +149,8 @@ impl Target {
             let wrong = |expected: &str| Error::new(at, format!("`{word}` of `{argument}`: expected {expected}"));
             let duration = |value| text::duration(value).ok_or_else(|| wrong("a duration such as `90s`"));
             match word.split_once('=') {
-                Some(("required", value)) => target.required = value == "true",
-                Some(("on-loss", value)) => target.restarts = value == "restart",
+                Some(("required", value @ ("true" | "false"))) => target.required = value == "true",
+                Some(("on-loss", value @ ("ignore" | "unready" | "restart"))) => target.restarts = value == "restart",
                 Some(("timeout", value)) => target.timeout = Some(duration(value)?),
                 Some(("stable", value)) => target.stable = duration(value)?,
                 // Whether it is there is what the scenario says.

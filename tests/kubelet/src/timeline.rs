@@ -54,6 +54,12 @@ impl Timeline {
             .flat_map(|moment| moment.entries.iter().map(|entry| (moment.at, entry.who.as_str(), entry.what.as_str())))
     }
 
+    /// What happened from a second on.
+    #[must_use]
+    pub fn since(&self, second: Seconds) -> Self {
+        Self { moments: self.moments.iter().filter(|moment| moment.at >= second).cloned().collect() }
+    }
+
     /// The Pod in a second; `None` before anything happened.
     pub fn at(&self, second: Seconds) -> Option<&State> {
         self.moments.iter().rev().find(|moment| moment.at <= second).map(|moment| &moment.pod)
@@ -89,6 +95,8 @@ pub struct Beside<'a> {
     pub left: (&'a str, &'a Timeline),
     /// The one on the right.
     pub right: (&'a str, &'a Timeline),
+    /// The first second that is shown.
+    pub from: Seconds,
 }
 
 /// A table: time, what happens around the Pods, and what each of them does. A line with `=>` says what the Pod is from
@@ -99,7 +107,7 @@ impl fmt::Display for Beside<'_> {
         let mut table = Table::new(&["time", "around the Pod", self.left.0, self.right.0]);
         let times: BTreeSet<Seconds> =
             sides.iter().flat_map(|side| side.moments.iter().map(|moment| moment.at)).collect();
-        for time in times {
+        for time in times.range(self.from..).copied() {
             let moments = sides.map(|side| side.moments.iter().find(|moment| moment.at == time));
             let mut outside: Vec<String> = Vec::new();
             for entry in moments.iter().copied().flatten().flat_map(|moment| &moment.entries) {

@@ -17,7 +17,8 @@ pub(super) struct Stopping {
 
 impl Node {
     /// A round of stopping the Pod: first all other containers, then the sidecars in reverse order, one after the other
-    /// (`pkg/kubelet/kuberuntime/kuberuntime_termination_order.go`: `newTerminationOrdering`; KEP-753).
+    /// (`pkg/kubelet/kuberuntime/kuberuntime_termination_order.go`: `newTerminationOrdering`; KEP-753). Nothing is started
+    /// again meanwhile (KEP-4438 would start sidecars again; alpha).
     pub(super) fn stop(&mut self) {
         let now = self.world.now;
         let until = self.stopping.map_or(now.saturating_add(self.pod.grace), |stopping| stopping.until);

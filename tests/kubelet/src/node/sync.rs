@@ -154,8 +154,10 @@ impl Node {
         if self.pod.policy == Policy::Never { Policy::Never } else { Policy::OnFailure }
     }
 
-    /// Starts a container, unless it is to be left alone for a while; whether it was started. What is not on record, as after
-    /// `RestartAllContainers`, is started at once: KEP-5532 speaks of a backoff there as well, and the code finds no exit to reckon it from.
+    /// Starts a container, unless it is to be left alone for a while; whether it was started.
+    ///
+    /// What is not on record is started at once, and after `RestartAllContainers` nothing is: KEP-5532 speaks of a backoff
+    /// there too, and the code has no exit to reckon one from.
     /// (`pkg/kubelet/kuberuntime/kuberuntime_manager.go`: `doBackOff`.)
     fn start(&mut self, index: usize) -> bool {
         let now = self.world.now;
