@@ -1,4 +1,5 @@
 //! What holds of every timeline, whatever happens.
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that fails says where")]
 
 use proptest::prelude::*;
 use serde_json::Value;
@@ -73,7 +74,7 @@ fn waits_first(timeline: &Timeline) -> Result<(), String> {
     for (at, who, what) in timeline.entries() {
         match (who, what) {
             (WAIT, "starts" | "starts again") | ("kubelet", "creates the Pod" | "creates a new sandbox") => {
-                waited = false
+                waited = false;
             }
             ("kubelet", what) if what.starts_with("restarts all") => waited = false,
             (WAIT, "ends with 0" | "exits with 0") => waited = true,
@@ -159,7 +160,7 @@ fn bounded(timeline: &Timeline) -> Result<(), String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 250, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_application_waits_and_a_lost_dependency_is_seen(pod in pods(), scenario in scenarios()) {

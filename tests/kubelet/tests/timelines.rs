@@ -3,6 +3,7 @@
 //! A block whose info string is `text timeline=OPTION scenario=NAME`, with or without `from=SECONDS`, holds what the Pod
 //! with that option does in that scenario: by itself for `ignore`, which is a plain init container, and beside a plain one
 //! for the others.
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that fails says where")]
 
 use serde_json::Value;
 use std::collections::BTreeMap;
