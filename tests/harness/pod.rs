@@ -74,7 +74,8 @@ impl Sandbox {
     /// # Errors
     /// Where the disk, or the program, is missing.
     pub fn new(mount: &str, volume: &[(&str, &str)]) -> io::Result<Self> {
-        let sandbox = Self { folder: tempfile::tempdir()?, image: image::unpacked()?, mounts: Vec::new(), scratch: None };
+        let sandbox =
+            Self { folder: tempfile::tempdir()?, image: image::unpacked()?, mounts: Vec::new(), scratch: None };
         fs::create_dir_all(sandbox.inside("/etc"))?;
         for file in FILES {
             fs::write(sandbox.inside(file), fs::read(file).unwrap_or_default())?;

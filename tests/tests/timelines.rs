@@ -1,4 +1,4 @@
-//! The timelines in `docs/after-start.md`, played anew. `BLESS=1` writes what is played now.
+//! The timelines in `docs/after-start.md`, played anew with the Pods of `examples/after-start` as the policy makes them. `BLESS=1` writes what is played now.
 //!
 //! A block whose info string is `text timeline=OPTION scenario=NAME`, with or without `from=SECONDS`, holds what the Pod
 //! with that option does in that scenario: by itself for `ignore`, which is a plain init container, and beside a plain one
@@ -8,8 +8,9 @@
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::process::Command;
 use waitwarden_test_kubelet::{Beside, plain, play, scenario};
+use waitwarden_tests::{binary, root, yaml};
 
 const CONTAINER: &str = "app";
 const DEPENDENCY: &str = "service/postgres:5432";
@@ -22,15 +23,17 @@ const OPTIONS: [(&str, &str); 4] = [
     ("rewait", "on-restart: rewait"),
 ];
 
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).to_path_buf()
-}
-
-/// The Pod with an option.
+/// The Pod of the example with an option, as `waitwarden render` writes it.
 fn pod(option: &str) -> Value {
-    let file = folder().join("tests/data").join(option).with_extension("json");
-    let text = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-    serde_json::from_str(&text).expect("JSON")
+    let examples = root().join("examples/after-start");
+    let output = Command::new(binary("waitwarden"))
+        .args(["render", "--isolated", "--settings"])
+        .args([examples.join("settings.yaml"), examples.join(option).with_extension("yaml")])
+        .output()
+        .expect("waitwarden runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let workload = yaml(&String::from_utf8(output.stdout).expect("UTF-8"));
+    workload.pointer("/spec/template").cloned().expect("a template")
 }
 
 /// What the block with this info string holds; `None` where it is no timeline.
@@ -75,7 +78,7 @@ fn played(page: &str) -> (String, Vec<&'static str>) {
 
 #[test]
 fn the_timelines_in_the_documentation_are_played() {
-    let file = folder().join("../../docs/after-start.md");
+    let file = root().join("docs/after-start.md");
     let page = fs::read_to_string(&file).expect("docs/after-start.md");
     let (now, options) = played(&page);
     if std::env::var_os("BLESS").is_some() {
