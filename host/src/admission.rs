@@ -4,6 +4,7 @@ mod condition;
 mod load;
 mod manifest;
 mod namespaces;
+mod own;
 mod selector;
 
 pub use load::{LoadError, Loaded, Surroundings, load};
@@ -127,6 +128,12 @@ impl Admissions {
     /// Is the only one the policy that is built in?
     pub fn built_in(&self) -> bool {
         self.policies.iter().all(|admission| admission.built_in)
+    }
+
+    /// What is wrong with a manifest that would put the policy that is built in into a cluster.
+    pub fn review(&self, object: &Value) -> Vec<Finding> {
+        let built_in = self.policies.iter().find(|admission| admission.built_in);
+        built_in.map(|admission| own::review(object, &admission.policy)).unwrap_or_default()
     }
 
     /// Asks all of them: the mutating ones each about the result of the one before, the others about the last result.

@@ -99,6 +99,7 @@ impl Evaluator {
         judged.plan = admitted.plan;
         judged.changed = admitted.object;
         judged.touched = judged.changed.is_some();
+        judged.findings.extend(self.admissions.review(object));
         if !admitted.accepted || asking.object.is_none() {
             return judged;
         }

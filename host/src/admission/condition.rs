@@ -2,13 +2,16 @@
 
 use crate::request::Request;
 use cel::objects::{Key, Map};
-use cel::{Context, ExecutionError, Program, Value as Cel};
+use cel::{Context, Env, ExecutionError, Program, Value as Cel};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
+
+/// What expressions may use: the standard functions, and optional values (`.?`), as the API server has them.
+static ENVIRONMENT: LazyLock<Arc<Env>> = LazyLock::new(|| Arc::new(Env::stdlib().with_optional_support(true)));
 
 /// A condition of a policy's manifest.
 #[derive(Clone, Deserialize)]
@@ -42,7 +45,7 @@ impl Condition {
     pub(super) fn compile(&mut self) {
         let expression = self.expression.clone();
         // The parser is not ours, and a run over ten thousand manifests must not end with it.
-        let program = catch_unwind(AssertUnwindSafe(|| Program::compile(&expression)));
+        let program = catch_unwind(AssertUnwindSafe(|| ENVIRONMENT.compile(&expression)));
         self.program = Some(Arc::new(match program {
             Ok(Ok(program)) => Ok(program),
             Ok(Err(error)) => Err(error.to_string()),
@@ -81,7 +84,7 @@ pub(super) fn all(conditions: &[Condition], request: &Request<'_>) -> Held {
     if conditions.is_empty() {
         return Held::Yes;
     }
-    let mut context = Context::default();
+    let mut context = Context::with_env(Arc::clone(&ENVIRONMENT));
     let null = Value::Null;
     context.add_variable_from_value("object", cel_value(request.object().unwrap_or(&null)));
     context.add_variable_from_value("oldObject", cel_value(request.old_object().unwrap_or(&null)));
