@@ -1,0 +1,21 @@
+//! What Kubewarden's tools know of a policy besides its code: the metadata in its module, its page on Artifact Hub and its
+//! form in Rancher.
+//!
+//! A Kubewarden policy is a WebAssembly module with a custom section, [`SECTION`], that holds metadata as JSON.
+//! policy-server loads no module without it. `kwctl annotate` writes it; so does [`annotate`], which changes nothing else.
+
+#![forbid(unsafe_code)]
+
+pub use crate::annotate::{annotate, metadata};
+pub use crate::error::{Error, Mistake};
+pub use crate::metadata::{
+    ExecutionMode, Metadata, Operation, PolicyType, ProtocolVersion, Reading, Resource, Rule, key,
+};
+
+mod annotate;
+mod error;
+mod metadata;
+mod wasm;
+
+/// The custom section that holds the metadata. Source: policy-evaluator, `constants.rs`.
+pub const SECTION: &str = "io.kubewarden.metadata";
