@@ -7,14 +7,20 @@
 #![forbid(unsafe_code)]
 
 pub use crate::annotate::{annotate, metadata};
+pub use crate::artifacthub::{Addition, artifacthub};
 pub use crate::error::{Error, Mistake};
+pub use crate::inspect::{Inspection, describe};
 pub use crate::metadata::{
     ExecutionMode, Metadata, Operation, PolicyType, ProtocolVersion, Reading, Resource, Rule, key,
 };
+pub use crate::questions::{Form, questions};
 
 mod annotate;
+mod artifacthub;
 mod error;
+mod inspect;
 mod metadata;
+mod questions;
 mod wasm;
 
 /// The custom section that holds the metadata. Source: policy-evaluator, `constants.rs`.

@@ -157,6 +157,19 @@ pub enum Operation {
     All,
 }
 
+impl Operation {
+    /// As in a rule.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Create => "CREATE",
+            Self::Update => "UPDATE",
+            Self::Delete => "DELETE",
+            Self::Connect => "CONNECT",
+            Self::All => "*",
+        }
+    }
+}
+
 /// A kind that a policy may look up.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]

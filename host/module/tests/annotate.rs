@@ -1,4 +1,5 @@
 //! The section byte for byte, and what becomes of modules that are none.
+#![expect(clippy::unwrap_used, reason = "a test that fails says where")]
 
 use proptest::prelude::*;
 use serde_json::{Value, json};

@@ -1,4 +1,5 @@
 //! What `metadata.yml` may hold, what is written of it, and every mistake at once.
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test that fails says where")]
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -12,7 +13,7 @@ fn yaml(text: &str) -> Value {
 
 fn mistakes(text: &str) -> String {
     let mistakes = Metadata::read(&yaml(text)).unwrap_err();
-    mistakes.iter().map(|mistake| format!("{mistake}\n")).collect()
+    mistakes.iter().map(|mistake| mistake.to_string() + "\n").collect()
 }
 
 #[test]
