@@ -33,7 +33,7 @@ pub struct Form {
     pub left_out: Vec<String>,
 }
 
-/// The form for settings with this JSON Schema.
+/// The form for settings with this JSON Schema: one's own, since it follows every alternative.
 ///
 /// # Errors
 /// Everything in the schema that no question can be made of: a setting without a title, a reference to nothing.

@@ -47,6 +47,9 @@ pub(crate) struct Section<'m> {
     pub(crate) content: &'m [u8],
 }
 
+/// Compilers write some twenty sections; empty ones by the million would only cost memory.
+const MOST: usize = 10_000;
+
 /// Every section of a module in the order of the file.
 ///
 /// # Errors
@@ -57,9 +60,19 @@ pub(crate) fn sections(module: &[u8]) -> Result<Vec<Section<'_>>, Error> {
         return Err(other_file(module));
     };
     cursor.at = PREAMBLE.len();
-    let mut sections = Vec::new();
+    let mut sections: Vec<Section<'_>> = Vec::new();
+    let mut seen = [false; NAMES.len()];
     while cursor.at < module.len() {
-        sections.push(cursor.section()?);
+        let start = cursor;
+        let section = cursor.section()?;
+        let twice = seen.get_mut(usize::from(section.id)).is_some_and(|seen| std::mem::replace(seen, true));
+        if twice && section.id != CUSTOM {
+            return Err(start.broken(format!("a second {} section; expected one", section.name)));
+        }
+        if sections.len() == MOST {
+            return Err(start.broken(format!("more than {MOST} sections; expected some twenty")));
+        }
+        sections.push(section);
     }
     Ok(sections)
 }
