@@ -78,7 +78,7 @@ fn it_takes_what_the_specification_takes() {
     for text in right {
         assert!(schema.takes(&yaml(text)), "{text}");
     }
-    for text in ["settings/strict.yaml", "settings/validate.yaml"] {
+    for text in ["settings/strict.yaml", "settings/validate.yaml", "after-start/settings.yaml"] {
         let text = self::text(&format!("examples/{text}"));
         assert!(schema.takes(&yaml(&text)), "{text}");
     }
@@ -107,6 +107,9 @@ fn it_refuses_what_the_specification_refuses() {
         refused += 1;
     }
     assert!(refused > 20, "{refused}");
+    for text in blocks(wrong, "```yaml settings\n") {
+        assert!(!schema.takes(&yaml(text)), "{text}");
+    }
 }
 
 #[test]
@@ -121,7 +124,11 @@ fn single_settings_are_judged_as_the_policy_judges_them() {
         json!({ "wait": { "resources": "none", "securityContext": { "runAsGroup": 1 } } }),
         json!({ "allow": { "targets": [], "hosts": ["*.a.b", "10.0.0.0/8", "::1", "fe80::/10"], "namespaces": ["*", "a"] } }),
         json!({ "readiness": { "probe": { "initialDelaySeconds": 0, "periodSeconds": null } } }),
-        json!({ "kubernetesVersion": "1.0" }),
+        json!({ "kubernetesVersion": "1.0", "allow": null }),
+        json!({ "allow": { "onLoss": ["unready"] } }),
+        json!({ "kubernetesVersion": "1.29", "allow": { "onLoss": ["ignore", "unready"] } }),
+        json!({ "kubernetesVersion": "1.36", "allow": { "onLoss": ["restart", "unready"] } }),
+        json!({ "kubernetesVersion": "1.100", "allow": { "onLoss": ["restart"] }, "wait": { "lossGrace": "500ms" } }),
     ] {
         assert!(schema.takes(&right), "{right}");
     }
@@ -138,7 +145,13 @@ fn single_settings_are_judged_as_the_policy_judges_them() {
         json!({ "wait": { "resources": { "requests": { "cpu": "many" } } } }),
         json!({ "wait": { "resources": { "claims": {} } } }),
         json!({ "allow": { "targets": "tcp" } }),
-        json!({ "allow": { "onLoss": ["unready"] } }),
+        json!({ "allow": { "onLoss": ["restart"] } }),
+        json!({ "kubernetesVersion": "1.28", "allow": { "onLoss": ["unready"] } }),
+        json!({ "kubernetesVersion": "1.35", "allow": { "onLoss": ["restart"] } }),
+        json!({ "wait": { "containerName": "watch-dependencies" } }),
+        json!({ "wait": { "lossGrace": "0m0s" } }),
+        json!({ "wait": { "lossGrace": 0 } }),
+        json!({ "wait": { "sidecarResources": { "cpu": "x" } } }),
         json!({ "findings": { "created": "warn" } }),
     ] {
         assert!(!schema.takes(&wrong), "{wrong}");
