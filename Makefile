@@ -30,7 +30,7 @@ help: ## This list
 	@awk -F ':.*## ' '/^[a-z.-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: all
-all: policy.wasm wait cli ## Everything: policy.wasm, the wait program, the command line
+all: annotated-policy.wasm wait cli ## Everything: the policy (policy.wasm, annotated-policy.wasm), the wait program, the command line
 
 .PHONY: tools
 tools:
@@ -73,6 +73,10 @@ policy.wasm: tools ## The policy, as Kubewarden takes it
 	$(NAMELESS) $(CARGO) build --locked -p waitwarden-policy --profile release-wasm --target $(GUEST)
 	@wasm-opt -Os $(WASM_FEATURES) $(TARGET_DIR)/$(GUEST)/release-wasm/waitwarden_policy.wasm -o $(TARGET_DIR)/policy.wasm
 	@cmp -s $(TARGET_DIR)/policy.wasm $@ || cp $(TARGET_DIR)/policy.wasm $@
+
+.PHONY: annotated-policy.wasm
+annotated-policy.wasm: policy.wasm ## The policy with its metadata, as policy-server loads it
+	@$(CARGO) run --locked --quiet -p waitwarden-module -- annotate policy.wasm policy/metadata.yml README.md $@
 
 # The command line takes this very file in, byte for byte; a plain `cargo build` builds one of its own.
 export WAITWARDEN_POLICY_WASM := $(abspath policy.wasm)

@@ -47,6 +47,8 @@ pub enum Command {
     Rbac(Rbac),
     /// Say what a rule means, with a wrong and a right example; without a rule, list them
     Explain(Explain),
+    /// Say what is in a Kubewarden module: its metadata and its sections
+    Inspect(Inspect),
     /// Print the completions for a shell
     Completions(Completions),
     /// Write the manual pages
@@ -161,6 +163,27 @@ pub struct Explain {
     /// When to use colours
     #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
     pub color: Color,
+}
+
+/// `inspect`.
+#[derive(Debug, Args)]
+pub struct Inspect {
+    /// The module of any Kubewarden policy
+    #[arg(value_name = "FILE")]
+    pub module: PathBuf,
+    /// How to say it
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: InspectFormat,
+}
+
+/// How `inspect` says it.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub enum InspectFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For programs: size, sections and the metadata as they stand in the module
+    Json,
 }
 
 /// `completions`.

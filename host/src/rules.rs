@@ -7,9 +7,6 @@
 use crate::request::Request;
 use serde::Deserialize;
 
-/// The custom section that holds the metadata.
-const SECTION: &str = "io.kubewarden.metadata";
-
 /// The rules of a policy; none where it has no metadata, and then it is asked about everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rules(Option<Vec<Rule>>);
@@ -46,7 +43,8 @@ struct Metadata {
 impl Rules {
     /// The rules of a module.
     pub fn of(wasm: &[u8]) -> Self {
-        let metadata = custom_section(wasm, SECTION).and_then(|json| serde_json::from_slice::<Metadata>(json).ok());
+        let metadata = waitwarden_module::metadata(wasm).ok().flatten();
+        let metadata = metadata.and_then(|json| serde_json::from_value::<Metadata>(json).ok());
         Self(metadata.map(|metadata| metadata.rules).filter(|rules| !rules.is_empty()))
     }
 
@@ -90,37 +88,6 @@ fn among(list: &[String], word: &str) -> bool {
     list.iter().any(|known| known == "*" || known == word)
 }
 
-/// The last custom section of that name in a module that a compiler has accepted.
-fn custom_section<'w>(wasm: &'w [u8], name: &str) -> Option<&'w [u8]> {
-    let mut rest = wasm.get(8..)?;
-    let mut found = None;
-    while let Some((id, after)) = rest.split_first() {
-        let (length, body) = number(after)?;
-        let (section, next) = body.split_at_checked(length)?;
-        if *id == 0 {
-            let (length, section) = number(section)?;
-            let (title, content) = section.split_at_checked(length)?;
-            if title == name.as_bytes() {
-                found = Some(content);
-            }
-        }
-        rest = next;
-    }
-    found
-}
-
-/// An unsigned LEB128 number, and what follows it.
-fn number(bytes: &[u8]) -> Option<(usize, &[u8])> {
-    let mut value: usize = 0;
-    for (at, byte) in bytes.iter().enumerate().take(5) {
-        value |= usize::from(byte & 0x7f) << (7 * at);
-        if byte & 0x80 == 0 {
-            return Some((value, bytes.get(at + 1..)?));
-        }
-    }
-    None
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,8 +95,8 @@ mod tests {
     use serde_json::{Value, json};
 
     fn module(metadata: &str) -> Vec<u8> {
-        let mut section = vec![u8::try_from(SECTION.len()).unwrap()];
-        section.extend_from_slice(SECTION.as_bytes());
+        let mut section = vec![u8::try_from(waitwarden_module::SECTION.len()).unwrap()];
+        section.extend_from_slice(waitwarden_module::SECTION.as_bytes());
         section.extend_from_slice(metadata.as_bytes());
         let length = section.len();
         // A section before it, and a length of two bytes.

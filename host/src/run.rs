@@ -4,6 +4,7 @@ mod diff;
 mod explain;
 mod fix;
 mod graph;
+mod inspect;
 mod lint;
 mod progress;
 mod render;
@@ -38,7 +39,7 @@ pub async fn run(cli: Cli) -> Exit {
         | Command::Rbac(Rbac { common, .. })
         | Command::Render(Render { common, .. }) => (common.color, common.quiet),
         Command::Explain(explain) => (explain.color, false),
-        Command::Completions(_) | Command::Man(_) => (Color::Auto, false),
+        Command::Completions(_) | Command::Inspect(_) | Command::Man(_) => (Color::Auto, false),
         Command::Test(test) => (test.color, test.quiet),
     };
     let mut terminal = Terminal::new(color, quiet);
@@ -50,6 +51,7 @@ pub async fn run(cli: Cli) -> Exit {
         Command::Graph(command) => graph::graph(command, &mut terminal).await,
         Command::Rbac(command) => graph::rbac(command, &mut terminal).await,
         Command::Explain(command) => explain::run(command, &mut terminal),
+        Command::Inspect(command) => inspect::run(command, &mut terminal),
         Command::Completions(command) => Ok(shell::completions(command, &mut terminal)),
         Command::Man(command) => shell::man(command),
         Command::Test(command) => test::run(command, &mut terminal),

@@ -239,6 +239,7 @@ fn asked(rules: &Value) -> Vec<Asked> {
 }
 
 /// `pods (CREATE), jobs (CREATE, UPDATE)`.
+#[expect(single_use_lifetimes, reason = "anonymous lifetimes in `impl Trait` are unstable")]
 fn words<'a>(asked: impl Iterator<Item = &'a Asked>) -> String {
     let mut all: Vec<(&str, Vec<&str>)> = Vec::new();
     for [_, resource, operation] in asked {
