@@ -21,6 +21,9 @@ const ON_RESTART: &str = "on-restart";
 const INJECT: &str = "inject";
 const KNOWN: [&str; 6] = [DEPENDS_ON, INJECT, INJECTED, ON_RESTART, READINESS, TIMEOUT];
 
+/// More items are not read: a list of a quarter of a megabyte would keep policy-server longer than it lets a policy run.
+const MOST: usize = 1_000;
+
 /// A dependency and where it stands in the annotation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Declared {
@@ -162,8 +165,16 @@ pub fn read(entries: &[Entry<'_>], prefix: &str, findings: &mut Vec<Finding>) ->
 pub fn parse_list(value: &str) -> (Vec<Declared>, Vec<ParseError>) {
     let mut found: Vec<Declared> = Vec::new();
     let mut errors = Vec::new();
-    for (at, item) in items(value) {
+    for (nth, (at, item)) in items(value).enumerate() {
         let span = at..at + item.len();
+        if nth == MOST {
+            errors.push(ParseError::new(
+                span,
+                format!("these are more than {MOST} dependencies"),
+                "nothing behind the place is read; what needs so many is waited for with one job or one page that knows",
+            ));
+            break;
+        }
         match parse_one(item) {
             Ok(dependency) => {
                 if found.iter().any(|known| known.dependency.target == dependency.target) {

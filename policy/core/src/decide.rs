@@ -15,7 +15,7 @@ use crate::plan::{Plan, list, plan, role};
 use crate::request::Request;
 use crate::settings::{Mode, Settings};
 use crate::verdict::Verdict;
-use crate::workload::{handled_owner, is_mirror, is_windows, template};
+use crate::workload::{controller, handled_owner, is_mirror, is_windows, template};
 use serde_json::Value;
 
 /// Decides about an `AdmissionRequest` without looking at anything else. Total: any JSON gets a verdict.
@@ -150,6 +150,9 @@ fn workload<'v>(request: &Request<'v>, base: &str, settings: &'v Settings) -> (V
     let same_declaration = update && pairs(self::declared(request.old, "", settings)) == pairs(declared.clone());
     let unchanged = same_declaration && old == template;
     let frozen = update && (request.group, request.kind) == ("batch", "Job");
+    // Another controller compares the template with its own (an Argo Rollout does); its Pods are handled when they come.
+    let foreign = controller(object).is_some();
+    let kept = unchanged || frozen || foreign;
 
     let (entries, copies) = copy::merged(&declared, &pods, &marker, settings, &mut verdict.findings);
     let declaration = annotation::read(&entries, &settings.prefix, &mut verdict.findings);
@@ -158,7 +161,7 @@ fn workload<'v>(request: &Request<'v>, base: &str, settings: &'v Settings) -> (V
         verdict.plan = Some(understood(&declaration, template, &verdict.subject));
         match settings.mode {
             _ if unchanged || frozen => {}
-            Mode::Mutate => mutate(&mut verdict, object, |changed| {
+            Mode::Mutate if !foreign => mutate(&mut verdict, object, |changed| {
                 if let Some(template) = at_mut(changed, base) {
                     let mut plan = plan;
                     copy::write(template, &copies, &mut plan.marker, &settings.prefix);
@@ -167,7 +170,7 @@ fn workload<'v>(request: &Request<'v>, base: &str, settings: &'v Settings) -> (V
                     }
                 }
             }),
-            Mode::Validate => {
+            _ => {
                 for copied in copies.iter().filter(|copied| copied.value.is_some()) {
                     verdict.findings.push(
                         Finding::new(
@@ -179,9 +182,13 @@ fn workload<'v>(request: &Request<'v>, base: &str, settings: &'v Settings) -> (V
                                 settings.prefix, copied.name
                             ),
                         )
-                        .help(format!(
-                            "write it at {base}/metadata/annotations, or let the policy copy it (`mode: mutate`)"
-                        )),
+                        .help(if foreign {
+                            format!("write it at {base}/metadata/annotations: what its controller makes is not changed")
+                        } else {
+                            format!(
+                                "write it at {base}/metadata/annotations, or let the policy copy it (`mode: mutate`)"
+                            )
+                        }),
                     );
                 }
                 if settings.templates {
@@ -190,7 +197,7 @@ fn workload<'v>(request: &Request<'v>, base: &str, settings: &'v Settings) -> (V
             }
         }
     }
-    if unchanged || frozen {
+    if kept {
         for finding in &mut verdict.findings {
             finding.severity = finding.severity.min(Severity::Warning);
         }
@@ -207,7 +214,7 @@ fn workload<'v>(request: &Request<'v>, base: &str, settings: &'v Settings) -> (V
         );
     }
     // Controllers update their objects all the time, and what cannot change is not worth a question.
-    let inquiry = if unchanged || frozen { None } else { inquiry(request, template, declaration, settings, &verdict) };
+    let inquiry = if kept { None } else { inquiry(request, template, declaration, settings, &verdict) };
     (verdict, inquiry)
 }
 

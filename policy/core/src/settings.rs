@@ -207,10 +207,15 @@ impl Settings {
 
 impl Lookups {
     fn from(lookups: &mut Reader<'_>) -> Self {
-        let mode = match lookups.word("mode", &["optional", "off", "required"]) {
-            "off" => LookupMode::Off,
-            "required" => LookupMode::Required,
-            _ => LookupMode::Optional,
+        // YAML reads `off` as false.
+        let mode = if lookups.get("mode") == Some(&Value::Bool(false)) {
+            LookupMode::Off
+        } else {
+            match lookups.word("mode", &["optional", "off", "required"]) {
+                "off" => LookupMode::Off,
+                "required" => LookupMode::Required,
+                _ => LookupMode::Optional,
+            }
         };
         let identity =
             lookups.string("identity", "system:serviceaccount:kubewarden:policy-server", "a user name", |text| {

@@ -22,10 +22,15 @@ pub(crate) fn template(group: &str, kind: &str) -> Option<&'static str> {
     KINDS.iter().find(|(g, k, _)| *g == group && *k == kind).map(|(_, _, pointer)| *pointer)
 }
 
+/// What controls an object.
+pub(crate) fn controller(object: &Value) -> Option<&Value> {
+    let owners = at(object, "/metadata/ownerReferences")?.as_array()?;
+    owners.iter().find(|owner| owner.get("controller") == Some(&Value::Bool(true)))
+}
+
 /// The controller owner of an object, if it is of a kind that is handled: its kind and name.
 pub(crate) fn handled_owner(object: &Value) -> Option<(&str, &str)> {
-    let owners = at(object, "/metadata/ownerReferences")?.as_array()?;
-    let owner = owners.iter().find(|owner| owner.get("controller") == Some(&Value::Bool(true)))?;
+    let owner = controller(object)?;
     let kind = owner.get("kind")?.as_str()?;
     let version = owner.get("apiVersion")?.as_str()?;
     let group = version.split_once('/').map_or("", |(group, _)| group);

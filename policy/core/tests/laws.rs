@@ -330,6 +330,21 @@ proptest! {
     }
 }
 
+/// A list that no application has is read no further than it takes to say so.
+#[test]
+fn a_list_without_end_is_cut() {
+    let list = |count: usize| (0..count).map(|n| format!("service/s{n}")).collect::<Vec<_>>().join(",");
+    let (declared, errors) = parse_list(&list(1_000));
+    assert_eq!((declared.len(), errors), (1_000, vec![]));
+    let text = list(20_000);
+    let (declared, errors) = parse_list(&text);
+    let messages: Vec<&str> = errors.iter().map(|error| error.message.as_str()).collect();
+    assert_eq!((declared.len(), messages), (1_000, vec!["these are more than 1000 dependencies"]));
+    assert_eq!(text.get(errors[0].span.clone()), Some("service/s1000"));
+    let (declared, errors) = parse_list(&"x,".repeat(100_000));
+    assert_eq!((declared.len(), errors.len()), (0, 1_001));
+}
+
 fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
