@@ -31,7 +31,7 @@ impl Network {
             Host::Name(name) => match timeout_at(deadline, self.names.resolve(name)).await {
                 Ok(result) => result,
                 Err(_) => Err(Reason::new(
-                    Kind::Unresolved,
+                    Kind::NameUnanswered,
                     format!(
                         "no answer from the name server {} for `{name}` within {}s; does a NetworkPolicy forbid DNS?",
                         self.names.servers(),
@@ -67,10 +67,29 @@ impl Network {
         Err(if refused {
             Reason::new(Kind::Refused, format!("{peer}: nobody listens there yet"))
         } else {
-            let errors: Vec<String> = errors.iter().map(|(_, error)| error.to_string()).collect();
-            Reason::new(Kind::Unreachable, format!("{peer}: {}", errors.first().map_or("no address", String::as_str)))
+            let shown = errors.first().map_or_else(|| "no address".to_owned(), |(_, error)| error.to_string());
+            let here = errors.iter().all(|(_, error)| is_of_this_side(error));
+            Reason::new(if here { Kind::NoWay } else { Kind::Unreachable }, format!("{peer}: {shown}"))
         })
     }
+}
+
+/// Did it fail before anything was sent? Then it says nothing of the peer. (`EHOSTUNREACH` does: nobody has that address.)
+fn is_of_this_side(error: &std::io::Error) -> bool {
+    use rustix::io::Errno;
+    matches!(
+        Errno::from_io_error(error),
+        Some(
+            Errno::ADDRNOTAVAIL
+                | Errno::AFNOSUPPORT
+                | Errno::NETUNREACH
+                | Errno::NETDOWN
+                | Errno::MFILE
+                | Errno::NFILE
+                | Errno::NOBUFS
+                | Errno::NOMEM
+        )
+    )
 }
 
 /// Host and port, and for a name the first few addresses that were tried, in a fixed order.

@@ -46,6 +46,8 @@ pub(crate) enum Selection {
 pub(crate) struct Watch {
     api: Arc<Api>,
     scope: Scope,
+    /// So long without a change is told too.
+    quiet: Option<Duration>,
     /// By name.
     objects: BTreeMap<String, Value>,
     state: State,
@@ -70,9 +72,9 @@ enum State {
 }
 
 impl Watch {
-    /// Asks nothing yet.
-    pub(crate) const fn new(api: Arc<Api>, scope: Scope) -> Self {
-        Self { api, scope, objects: BTreeMap::new(), state: State::New, failures: 0, in_trouble: false }
+    /// Asks nothing yet. With `quiet` it returns after so long without a change too, where it is being watched.
+    pub(crate) const fn new(api: Arc<Api>, scope: Scope, quiet: Option<Duration>) -> Self {
+        Self { api, scope, quiet, objects: BTreeMap::new(), state: State::New, failures: 0, in_trouble: false }
     }
 
     /// The objects as they are.
@@ -97,7 +99,8 @@ impl Watch {
         }
     }
 
-    /// Returns when the objects are known for the first time, and then when they changed. May be dropped at any time.
+    /// Returns when the objects are known for the first time, and then when they changed, or did not for the quiet time
+    /// although the API server would have told. May be dropped at any time.
     pub(crate) async fn next(&mut self) -> Result<(), Unanswered> {
         let next = self.advance().await;
         self.in_trouble = next.is_err();
@@ -158,7 +161,11 @@ impl Watch {
                     }
                 }
                 State::Watching { version, lines, opened, end } => {
-                    let line = timeout_at(*end, lines.next()).await;
+                    let quiet = self.quiet.map(|quiet| Instant::now() + quiet).filter(|quiet| quiet < end);
+                    let line = timeout_at(quiet.unwrap_or(*end), lines.next()).await;
+                    if line.is_err() && quiet.is_some() {
+                        return Ok(());
+                    }
                     let lived = opened.elapsed();
                     let event = match line {
                         Ok(Ok(Some(line))) if line.iter().all(u8::is_ascii_whitespace) => continue,
