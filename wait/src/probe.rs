@@ -102,9 +102,7 @@ impl Probe {
                 name,
                 dependency.options.replicas,
             )),
-            Target::Pods { namespace, labels } => {
-                Self::Pods(pods::Pods::new(means.clone(), namespace, labels))
-            }
+            Target::Pods { namespace, labels } => Self::Pods(pods::Pods::new(means.clone(), namespace, labels)),
             Target::Custom { namespace, plural, version, group, name } => Self::Custom(custom::Custom::new(
                 means.clone(),
                 custom::Words { namespace, plural, version, group, name },

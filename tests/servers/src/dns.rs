@@ -3,6 +3,17 @@
 use std::net::{Ipv4Addr, UdpSocket};
 use std::sync::{Arc, Mutex};
 
+/// How it answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mood {
+    /// With what it knows.
+    Good,
+    /// That it cannot tell (SERVFAIL).
+    Failing,
+    /// Not at all.
+    Silent,
+}
+
 /// On a free UDP port of 127.0.0.1.
 #[derive(Debug)]
 pub struct DnsServer {
@@ -10,6 +21,8 @@ pub struct DnsServer {
     pub port: u16,
     /// Names with their final dot, and their addresses.
     pub names: Arc<Mutex<Vec<(String, Ipv4Addr)>>>,
+    /// How it answers.
+    pub mood: Arc<Mutex<Mood>>,
 }
 
 impl DnsServer {
@@ -22,14 +35,26 @@ impl DnsServer {
         let port = socket.local_addr().unwrap().port();
         let names: Vec<_> = names.iter().map(|(name, address)| ((*name).to_owned(), *address)).collect();
         let names = Arc::new(Mutex::new(names));
-        let known = Arc::clone(&names);
+        let mood = Arc::new(Mutex::new(Mood::Good));
+        let (known, now) = (Arc::clone(&names), Arc::clone(&mood));
         std::thread::spawn(move || {
             let mut buffer = [0_u8; 512];
             while let Ok((length, peer)) = socket.recv_from(&mut buffer) {
-                let _ = socket.send_to(&answer(&buffer[..length], &known.lock().unwrap()), peer);
+                let mut reply = answer(&buffer[..length], &known.lock().unwrap());
+                match *now.lock().unwrap() {
+                    Mood::Good => {}
+                    // The question comes back, with the code 2 and no answers.
+                    Mood::Failing => {
+                        reply.truncate(length);
+                        reply[3] = 0x82;
+                        reply[7] = 0;
+                    }
+                    Mood::Silent => continue,
+                }
+                let _ = socket.send_to(&reply, peer);
             }
         });
-        Self { port, names }
+        Self { port, names, mood }
     }
 }
 

@@ -1,7 +1,7 @@
 //! `PLURAL.VERSION.GROUP/NAME`: the condition Ready of a custom resource, or the one that `condition=` names, is True.
 
-use super::condition;
 use super::Means;
+use super::condition;
 use super::object::{Object, Resource};
 use crate::reason::{Kind, Observation, Pace, Reason};
 use serde_json::Value;

@@ -1,7 +1,7 @@
 //! `job/NAME`: its condition Complete is True. One that failed will not become complete, so waiting ends.
 
-use super::condition;
 use super::Means;
+use super::condition;
 use super::object::{Object, Resource};
 use crate::reason::{Kind, Observation, Pace, Reason};
 use serde_json::Value;

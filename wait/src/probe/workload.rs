@@ -1,8 +1,8 @@
 //! `deployment/NAME`, `statefulset/NAME`, `daemonset/NAME`: it can serve; with `replicas=all` every replica can, and is of
 //! the newest template.
 
-use super::condition;
 use super::Means;
+use super::condition;
 use super::object::{Object, Resource};
 use crate::reason::{Kind, Observation, Pace, Reason};
 use serde_json::Value;

@@ -66,7 +66,7 @@ impl Board {
             let target = dependency.target.to_string();
             let loss = known.iter().find(|known| known.target == target).and_then(|known| known.lost.clone());
             if let Some(Loss { since, reason }) = &loss {
-                let message = format!("lost since before this process started, {} ago: {reason}", age(now, *since));
+                let message = format!("taken up as lost after {}: {reason}", age(now, *since));
                 log.known("lost", &target, &message);
             }
             let state = loss.as_ref().map_or(State::Present, |loss| State::Lost(loss.since));
@@ -143,64 +143,71 @@ impl Board {
 
     fn ready(&mut self, at: usize, now: Moment, remark: Option<&str>) -> Result<(), End> {
         let news = self.lookout.observe(at, now, Seen::Ready);
-        let state = self.lookout.state(at);
-        let Some(entry) = self.entries.get_mut(at) else { return Ok(()) };
-        let target = &entry.dependency.target;
+        self.known_again(at);
         let remark = remark.map_or_else(String::new, |remark| format!(" ({remark})"));
-        if entry.unknown.take().is_some() {
-            self.log.known("known", target, "known again");
-        }
-        if let Some(Turn::Back(time)) = news.turn {
-            self.log.known("back", target, &format!("back after {}{remark}", seconds(time)));
-            entry.told = true;
+        let is_back = matches!(news.turn, Some(Turn::Back(_)));
+        let is_present = self.lookout.state(at) == State::Present;
+        let Some(entry) = self.entries.get_mut(at) else { return Ok(()) };
+        let is_told = entry.told;
+        entry.told |= is_present;
+        if is_back {
             entry.lost = None;
-            return self.keep(now);
+            self.keep(now)?;
         }
-        if state == State::Present && !std::mem::replace(&mut entry.told, true) {
-            self.log.known("present", target, &format!("present{remark}"));
+        let Some(entry) = self.entries.get(at) else { return Ok(()) };
+        let target = &entry.dependency.target;
+        match news.turn {
+            Some(Turn::Back(time)) => self.log.known("back", target, &format!("back after {}{remark}", seconds(time))),
+            _ if is_present && !is_told => self.log.known("present", target, &format!("present{remark}")),
+            _ => {}
         }
         Ok(())
     }
 
     fn away(&mut self, at: usize, now: Moment, reason: &Reason) -> Result<(), End> {
         let news = self.lookout.observe(at, now, Seen::Away);
-        let state = self.lookout.state(at);
+        self.known_again(at);
+        let State::Lost(since) = self.lookout.state(at) else { return Ok(()) };
         let Some(entry) = self.entries.get_mut(at) else { return Ok(()) };
-        let target = &entry.dependency.target;
-        if entry.unknown.take().is_some() {
-            self.log.known("known", target, "known again");
+        let before = entry.lost.replace(reason.to_string());
+        let is_new = news.turn.is_some() || before != entry.lost;
+        // What is said is kept already.
+        if is_new || news.due == Some(Due::Restart) {
+            self.keep(now)?;
         }
-        let State::Lost(since) = state else { return Ok(()) };
-        let text = reason.to_string();
-        let changed = entry.lost.as_ref() != Some(&text);
-        if changed {
+        let Some(entry) = self.entries.get(at) else { return Ok(()) };
+        let target = &entry.dependency.target;
+        if is_new {
             let hint = if news.turn.is_some() && entry.restarts() {
                 format!("; the Pod starts again where that lasts {}", duration(self.grace))
             } else {
                 String::new()
             };
             self.log.lost("lost", target, reason, &format!("lost: {reason}{hint}"));
-            entry.lost = Some(text);
         }
+        let still = format!("still lost after {}: {reason}", age(now, since));
         match news.due {
-            Some(Due::Held(until, last)) => {
-                let message = format!(
-                    "still lost after {}: {reason}; the Pod started again {} ago, so it only is unready for another {}",
-                    age(now, since),
-                    age(now, last),
-                    age(until, now)
-                );
-                self.log.lost("held", target, reason, &message);
+            None => Ok(()),
+            Some(Due::Held(until)) => {
+                let rest = age(until, now);
+                let hint = format!("the Pod started again not long ago, so it only is unready for another {rest}");
+                self.log.lost("held", target, reason, &format!("{still}; {hint}"));
+                Ok(())
             }
             Some(Due::Restart) => {
-                let message = format!("still lost after {}: {reason}; the Pod starts again", age(now, since));
-                self.log.lost("restart", target, reason, &message);
-                self.keep(now)?;
-                return Err(self.restart(at, now));
+                self.log.lost("restart", target, reason, &format!("{still}; the Pod starts again"));
+                Err(self.restart(at, now))
             }
-            None => {}
         }
-        if changed || news.turn.is_some() { self.keep(now) } else { Ok(()) }
+    }
+
+    /// There is an answer where there was none.
+    fn known_again(&mut self, at: usize) {
+        if let Some(entry) = self.entries.get_mut(at)
+            && entry.unknown.take().is_some()
+        {
+            self.log.known("known", &entry.dependency.target, "known again");
+        }
     }
 
     /// The Pod starts again for this one.

@@ -7,7 +7,7 @@
 //!            ready without interruption for max(stable, an interval)
 //! ```
 //!
-//! What is unknown changes nothing, as if nobody had looked.
+//! What is unknown changes nothing and counts nothing: as if the clock had stood still meanwhile.
 
 use super::moment::Moment;
 use std::time::Duration;
@@ -44,6 +44,17 @@ pub(super) enum Turn {
     Back(Duration),
 }
 
+/// Observations of the same, one after the other.
+#[derive(Clone, Copy, Debug)]
+struct Row {
+    is_ready: bool,
+    times: u32,
+    /// How long it has been so, without the time in which nothing was known.
+    lasted: Duration,
+    /// The last of them, unless nothing has been known since.
+    last: Option<Moment>,
+}
+
 /// How it got there.
 #[derive(Clone, Debug)]
 pub(super) struct Course {
@@ -51,16 +62,16 @@ pub(super) struct Course {
     /// Ready for so long, and it is present again.
     settled: Duration,
     state: State,
-    /// The first of the observations of not serving in a row, and how many they are.
-    away: Option<(Moment, u32)>,
-    /// The first observation of ready in a row.
-    ready: Option<Moment>,
+    row: Row,
+    /// How long the row had lasted when it was lost.
+    lost_at: Duration,
 }
 
 impl Course {
     /// Looked at about once in an interval; from this state on.
     pub(super) fn new(interval: Duration, stable: Duration, state: State) -> Self {
-        Self { interval, settled: stable.max(interval), state, away: None, ready: None }
+        let row = Row { is_ready: state == State::Present, times: 0, lasted: Duration::ZERO, last: None };
+        Self { interval, settled: stable.max(interval), state, row, lost_at: Duration::ZERO }
     }
 
     /// Where it stands.
@@ -70,37 +81,38 @@ impl Course {
 
     /// Takes an observation. Times do not go back.
     pub(super) fn observe(&mut self, now: Moment, seen: Seen) -> Option<Turn> {
-        match seen {
-            Seen::Unknown => None,
-            Seen::Ready => {
-                self.away = None;
-                let ready = *self.ready.get_or_insert(now);
-                let State::Lost(since) = self.state else { return None };
-                if now.since(ready) < self.settled {
-                    return None;
-                }
-                self.state = State::Present;
-                Some(Turn::Back(now.since(since)))
+        let is_ready = match seen {
+            Seen::Ready => true,
+            Seen::Away => false,
+            Seen::Unknown => {
+                self.row.last = None;
+                return None;
             }
-            Seen::Away => {
-                self.ready = None;
-                let (first, times) = self.away.map_or((now, 1), |(first, times)| (first, times.saturating_add(1)));
-                self.away = Some((first, times));
-                let is_lost = times >= TIMES && now.since(first) >= self.interval.saturating_mul(TIMES);
-                if self.state != State::Present || !is_lost {
-                    return None;
-                }
+        };
+        if self.row.is_ready != is_ready {
+            self.row = Row { is_ready, times: 0, lasted: Duration::ZERO, last: None };
+            self.lost_at = Duration::ZERO;
+        }
+        let Row { times, lasted, last, .. } = &mut self.row;
+        *times = times.saturating_add(1);
+        *lasted += last.replace(now).map_or(Duration::ZERO, |last| now.since(last));
+        match self.state {
+            State::Present if !is_ready && *times >= TIMES && *lasted >= self.interval.saturating_mul(TIMES) => {
+                self.lost_at = *lasted;
                 self.state = State::Lost(now);
                 Some(Turn::Lost)
             }
+            State::Lost(since) if is_ready && *lasted >= self.settled => {
+                self.state = State::Present;
+                Some(Turn::Back(now.since(since)))
+            }
+            State::Present | State::Lost(_) => None,
         }
     }
 
-    /// How long it has been lost and was never seen ready; none where it is present, or ready just now.
-    pub(super) fn lost_for(&self, now: Moment) -> Option<Duration> {
-        match (self.state, self.away) {
-            (State::Lost(since), Some((first, _))) => Some(now.since(since.max(first))),
-            _ => None,
-        }
+    /// How long it has been lost and was never seen ready; none where it is present, or was ready just now.
+    pub(super) fn lost_for(&self) -> Option<Duration> {
+        let is_lost = self.state != State::Present && !self.row.is_ready;
+        is_lost.then(|| self.row.lasted.saturating_sub(self.lost_at))
     }
 }

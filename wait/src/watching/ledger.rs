@@ -61,11 +61,10 @@ impl Ledger {
         self.calm = Some(now);
     }
 
-    /// Until when the Pod may not be started again, and when it was.
-    pub(super) fn held(&self, now: Moment) -> Option<(Moment, Moment)> {
+    /// Until when the Pod may not be started again.
+    pub(super) fn held(&self, now: Moment) -> Option<Moment> {
         let last = self.last?;
-        let until = last.at.after(last.distance());
-        (now < until).then_some((until, last.at))
+        Some(last.at.after(last.distance())).filter(|until| now < *until)
     }
 
     /// The Pod is started again now.
@@ -104,8 +103,8 @@ mod tests {
         let mut now = 1;
         for distance in [10, 20, 40, 60, 60, 60] {
             ledger.restart(minute(now));
-            assert_eq!(ledger.held(minute(now)), Some((minute(now + distance), minute(now))));
-            assert_eq!(ledger.held(minute(now + distance - 1)), Some((minute(now + distance), minute(now))));
+            assert_eq!(ledger.held(minute(now)), Some(minute(now + distance)));
+            assert_eq!(ledger.held(minute(now + distance - 1)), Some(minute(now + distance)));
             now += distance;
             assert_eq!(ledger.held(minute(now)), None);
         }
@@ -122,19 +121,19 @@ mod tests {
             let now = minute(70);
             assert_eq!(ledger.held(now), None);
             ledger.restart(now);
-            assert_eq!(ledger.held(now), Some((minute(70 + distance), now)), "{quiet}");
+            assert_eq!(ledger.held(now), Some(minute(70 + distance)), "{quiet}");
         }
     }
 
     #[test]
     fn a_file_cannot_make_the_distance_shorter() {
         let ledger: Ledger = serde_json::from_str(r#"{"last":{"at":1000,"distanceMillis":1},"calm":0}"#).unwrap();
-        assert_eq!(ledger.held(Moment::at(2000)), Some((Moment::at(601_000), Moment::at(1000))));
+        assert_eq!(ledger.held(Moment::at(2000)), Some(Moment::at(601_000)));
         // Calm since long ago, and a restart a moment ago: that is no hour without a loss.
         let mut ledger: Ledger =
             serde_json::from_str(r#"{"last":{"at":3600000,"distanceMillis":600000},"calm":0}"#).unwrap();
         ledger.lost(minute(61));
-        assert_eq!(ledger.held(minute(61)), Some((minute(70), minute(60))));
+        assert_eq!(ledger.held(minute(61)), Some(minute(70)));
     }
 
     #[test]

@@ -20,8 +20,8 @@ pub(super) struct News {
 pub(super) enum Due {
     /// The Pod is to be started again; it counts as done.
     Restart,
-    /// It would be, but not before this moment: it was at that one. Said once.
-    Held(Moment, Moment),
+    /// It would be, but not before this moment. Said once.
+    Held(Moment),
 }
 
 /// One dependency.
@@ -69,7 +69,7 @@ impl Lookout {
         if !watched.restarts || seen == Seen::Unknown {
             return News { turn, due: None };
         }
-        let is_due = watched.course.lost_for(now).is_some_and(|time| time >= self.grace);
+        let is_due = watched.course.lost_for().is_some_and(|time| time >= self.grace);
         let was_held = std::mem::replace(&mut watched.held, is_due);
         match turn {
             Some(Turn::Lost) => self.ledger.lost(now),
@@ -79,7 +79,7 @@ impl Lookout {
         let due = match self.ledger.held(now) {
             _ if !is_due => None,
             Some(_) if was_held => None,
-            Some((until, last)) => Some(Due::Held(until, last)),
+            Some(until) => Some(Due::Held(until)),
             None => {
                 self.ledger.restart(now);
                 Some(Due::Restart)

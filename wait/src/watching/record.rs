@@ -155,8 +155,8 @@ mod tests {
         assert_eq!(at(900, &late), Err("it was written before the machine was started".to_owned()));
         let next = r#"{"version":2,"dependencies":"all"}"#;
         assert_eq!(at(900, next), Err("it is of version 2, and this program reads version 1".to_owned()));
-        for end in 0..good.len() {
-            assert!(at(900, &good[..end]).is_err(), "{end}");
+        for (end, _) in good.char_indices() {
+            assert!(at(900, good.split_at(end).0).is_err(), "{end}");
         }
         for text in ["[]", "null", "7", "\0\0\0\0", "{\"version\":1}", "{\"version\":-1}"] {
             assert!(at(900, text).is_err(), "{text}");
