@@ -3,6 +3,7 @@
 use crate::names::Names;
 use crate::race;
 use crate::reason::{Kind, Reason};
+use rustix::io::Errno;
 use rustls::ClientConfig;
 use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
@@ -76,7 +77,6 @@ impl Network {
 
 /// Did it fail before anything was sent? Then it says nothing of the peer. (`EHOSTUNREACH` does: nobody has that address.)
 fn is_of_this_side(error: &std::io::Error) -> bool {
-    use rustix::io::Errno;
     matches!(
         Errno::from_io_error(error),
         Some(
@@ -102,4 +102,24 @@ fn peer(host: &Host, port: u16, sockets: &[SocketAddr]) -> String {
     let shown: Vec<String> = sorted.iter().take(4).map(ToString::to_string).collect();
     let more = if sorted.len() > shown.len() { ", …" } else { "" };
     format!("{host}:{port} ({}{more})", shown.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_fails_on_this_side_says_nothing_of_the_peer() {
+        for (errno, expected) in [
+            (Errno::NETUNREACH, true),
+            (Errno::ADDRNOTAVAIL, true),
+            (Errno::MFILE, true),
+            (Errno::HOSTUNREACH, false),
+            (Errno::CONNREFUSED, false),
+            (Errno::TIMEDOUT, false),
+        ] {
+            assert_eq!(is_of_this_side(&errno.into()), expected, "{errno}");
+        }
+        assert!(!is_of_this_side(&std::io::Error::other("not of the system")));
+    }
 }

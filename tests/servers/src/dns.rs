@@ -10,6 +10,8 @@ pub enum Mood {
     Good,
     /// That it cannot tell (SERVFAIL).
     Failing,
+    /// That there is no IPv4 address, and that it cannot tell of any other.
+    HalfFailing,
     /// Not at all.
     Silent,
 }
@@ -40,22 +42,29 @@ impl DnsServer {
         std::thread::spawn(move || {
             let mut buffer = [0_u8; 512];
             while let Ok((length, peer)) = socket.recv_from(&mut buffer) {
-                let mut reply = answer(&buffer[..length], &known.lock().unwrap());
-                match *now.lock().unwrap() {
-                    Mood::Good => {}
-                    // The question comes back, with the code 2 and no answers.
-                    Mood::Failing => {
-                        reply.truncate(length);
-                        reply[3] = 0x82;
-                        reply[7] = 0;
-                    }
+                let query = &buffer[..length];
+                let reply = match *now.lock().unwrap() {
+                    Mood::Good => answer(query, &known.lock().unwrap()),
+                    // The type stands in front of the class, which is at the end.
+                    Mood::HalfFailing if query[length - 4..].starts_with(&[0, 1]) => nothing(query, 0),
+                    Mood::Failing | Mood::HalfFailing => nothing(query, SERVFAIL),
                     Mood::Silent => continue,
-                }
+                };
                 let _ = socket.send_to(&reply, peer);
             }
         });
         Self { port, names, mood }
     }
+}
+
+/// A server that cannot tell.
+const SERVFAIL: u8 = 2;
+
+/// An answer without any record: the question comes back.
+fn nothing(query: &[u8], code: u8) -> Vec<u8> {
+    let mut reply = query.to_vec();
+    (reply[2], reply[3]) = (0x81, 0x80 | code);
+    reply
 }
 
 /// The answer to a query with one question.

@@ -15,6 +15,9 @@ use std::time::Duration as Time;
 use waitwarden_core::dependency::{Dependency, OnLoss};
 use waitwarden_core::duration::Duration;
 
+/// The grace time may last longer by this part.
+const LATER: f64 = 0.2;
+
 /// How the program ends: its code and its termination message.
 type End = (Exit, String);
 
@@ -75,7 +78,9 @@ impl Board {
             courses.push((Course::new(args.looking.interval, stable, state), entry.restarts()));
             entries.push(entry);
         }
-        let lookout = Lookout::new(args.grace, courses, ledger, now);
+        // Many Pods lose the same dependency in the same moment, and should not all start again in the same one.
+        let grace = args.grace.mul_f64(1.0 + LATER * fastrand::f64());
+        let lookout = Lookout::new(grace, courses, ledger, now);
         Self { entries, lookout, grace: args.grace, folder: folder.to_owned(), log }
     }
 

@@ -149,7 +149,7 @@ impl Program {
         }
         running.signal("TERM");
         stderr.read_to_string(&mut said).unwrap();
-        running.outcome(said)
+        running.outcome(&said)
     }
 
     /// A text as tests compare it.
@@ -188,11 +188,11 @@ impl Running {
     pub(crate) fn end(mut self) -> Outcome {
         let mut said = String::new();
         self.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-        self.outcome(said)
+        self.outcome(&said)
     }
 
-    fn outcome(self, said: String) -> Outcome {
-        self.outcome_and_folder(&said).0
+    fn outcome(self, said: &str) -> Outcome {
+        self.outcome_and_folder(said).0
     }
 
     fn outcome_and_folder(self, said: &str) -> (Outcome, TempDir) {

@@ -92,7 +92,7 @@ fn an_object_that_is_deleted_is_lost() {
 fn flapping_changes_nothing() {
     // Never three times in a row.
     let answers: Vec<Answer> =
-        [200, 503, 503].repeat(15).into_iter().chain([200]).map(|code| Answer::Text(code, String::new())).collect();
+        [200, 503, 503].repeat(8).into_iter().chain([200]).map(|code| Answer::Text(code, String::new())).collect();
     let server = Server::start(&[("/healthz", &answers)], false);
     let target = format!("http://{}/healthz on-loss=restart", server.address);
     let mut watching = watch(Program::new().name(&server.address, "ADDRESS")).listen(&[&target]);
