@@ -90,10 +90,9 @@ impl Board {
     /// It cannot be written, and the program ends.
     pub(super) fn keep(&self, now: Moment) -> Result<(), End> {
         let known = |(at, entry): (usize, &Entry)| {
-            let lost = match (self.lookout.state(at), &entry.lost) {
-                (State::Lost(since), Some(reason)) => Some(Loss::new(since, reason)),
-                (State::Lost(since), None) => Some(Loss::new(since, "")),
-                (State::Present, _) => None,
+            let lost = match self.lookout.state(at) {
+                State::Lost(since) => Some(Loss::new(since, entry.lost.as_deref().unwrap_or_default())),
+                State::Present => None,
             };
             Known { target: entry.dependency.target.to_string(), lost }
         };

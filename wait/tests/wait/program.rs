@@ -153,7 +153,7 @@ impl Program {
     }
 
     /// A text as tests compare it.
-    fn comparable(&self, text: &str) -> String {
+    pub(crate) fn comparable(&self, text: &str) -> String {
         assert!(!text.contains("secret-token"), "{text}");
         let named = self.names.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to));
         without_times(&without_times(&named, "after "), "another ")
@@ -168,7 +168,7 @@ impl Program {
 
 /// A run.
 pub(crate) struct Running {
-    program: Program,
+    pub(crate) program: Program,
     child: Child,
 }
 

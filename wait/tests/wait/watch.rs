@@ -1,6 +1,7 @@
 //! `watch`: dependencies come and go while the Pod runs. What it says, what `check` then says, and how it ends.
 
 mod course;
+mod documentation;
 mod ending;
 mod restart;
 mod unknown;
