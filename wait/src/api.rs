@@ -17,6 +17,7 @@ pub(crate) use watch::{Scope, Selection, Watch};
 use crate::environment::Environment;
 use crate::names::Names;
 use crate::network::PATIENCE;
+use crate::reason::{Kind, Reason};
 use crate::tls;
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Bytes;
@@ -183,7 +184,9 @@ impl Api {
     fn failed(&self, error: &kube::Error) -> Unanswered {
         if let Some(error) = tls::find(error) {
             let signed = format!("{}", self.folder.join("ca.crt").display());
-            return Unanswered::Tls(tls::reason(error, &format!("the API server {}", self.shown()), &signed));
+            let Reason { kind, text } = tls::reason(error, &format!("the API server {}", self.shown()), &signed);
+            let kind = if kind == Kind::TlsUntrusted { Kind::ApiTlsUntrusted } else { Kind::ApiTlsFailed };
+            return Unanswered::Tls(Reason::new(kind, text));
         }
         if matches!(error, kube::Error::Auth(_)) {
             return Unanswered::NoAccount(format!("{} cannot be used", self.folder.join("token").display()));

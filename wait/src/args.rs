@@ -1,44 +1,17 @@
 //! The command line: what the policy writes, and what a person may.
 
+mod flag;
+mod help;
+mod looking;
+
+pub(crate) use looking::Looking;
+
 use crate::log::Format;
+use flag::Flag;
 use std::ffi::OsString;
-use std::path::PathBuf;
 use std::time::Duration as Time;
-use waitwarden_core::dependency::{Dependency, parse_one};
-use waitwarden_core::duration::{self, Duration};
-
-/// What `--help` prints.
-const HELP: &str = "\
-Ends when every dependency is ready.
-
-Usage: waitwarden-wait [OPTION...] -- TARGET...
-
-Options:
-  --timeout=DURATION   the whole wait, such as 5m (default: for ever)
-  --interval=DURATION  between two looks at a dependency (default: 2s)
-  --fallback=tcp|none  where the API server cannot be asked about a Service with a port number (default: tcp)
-  --ca-file=FILE       PEM certificates to trust in https and grpcs targets, beside the well-known ones
-  --log=text|json      how to say it (default: text)
-  --version            print the version
-  --help               print this
-
-Targets, one an argument, with options behind them in the same argument:
-  [NAMESPACE/]service/NAME[:PORT]   an endpoint of the Service is ready
-  [NAMESPACE/]job/NAME              the Job is complete
-  [NAMESPACE/]deployment/NAME       it is available; also statefulset/NAME, daemonset/NAME: a replica is ready
-  [NAMESPACE/]pods/KEY=VALUE[&...]  a Pod with these labels is ready
-  [NAMESPACE/]PLURAL.VERSION.GROUP/NAME
-                                    the condition Ready of a custom resource is True, or condition=
-  tcp://HOST:PORT                   a connection opens
-  http[s]://HOST[:PORT][/PATH]      GET answers 200-299, or status=
-  grpc[s]://HOST:PORT[/SERVICE]     the gRPC health service says SERVING
-  dns://NAME                        the name resolves
-
-Options of a target: timeout=DURATION, required=false, stable=DURATION, status=200-299|301, replicas=all,
-  condition=NAME
-
-Exit codes: 0 ready, 64 wrong arguments, 69 timed out, 70 failed for good, 130 SIGINT, 143 SIGTERM
-";
+use waitwarden_core::dependency::{Dependency, OnLoss, Target};
+use waitwarden_core::duration::Duration;
 
 /// What the command line asks for.
 #[derive(Clone, Debug)]
@@ -46,24 +19,29 @@ pub(crate) enum Command {
     /// Print this, and nothing else.
     Say(String),
     /// Wait.
-    Wait(Args),
+    Wait(Wait),
+    /// Follow dependencies while the Pod runs.
+    Watch(Watch),
+    /// Say what is known.
+    Check,
 }
 
 /// How to wait, and for what.
 #[derive(Clone, Debug)]
-pub(crate) struct Args {
+pub(crate) struct Wait {
     /// The whole wait; zero: for ever.
     pub(crate) timeout: Duration,
-    /// Between two looks.
-    pub(crate) interval: Time,
-    /// Is a TCP connection enough where EndpointSlices cannot be read?
-    pub(crate) fallback: bool,
-    /// Certificates beside the well-known ones.
-    pub(crate) ca_file: Option<PathBuf>,
-    /// How to say it.
-    pub(crate) format: Format,
-    /// What for.
-    pub(crate) dependencies: Vec<Dependency>,
+    /// What for, and how to look at it.
+    pub(crate) looking: Looking,
+}
+
+/// How to watch, and what.
+#[derive(Clone, Debug)]
+pub(crate) struct Watch {
+    /// So long must a dependency be lost until the Pod is started again.
+    pub(crate) grace: Time,
+    /// What, and how to look at it.
+    pub(crate) looking: Looking,
 }
 
 /// Everything that is wrong with the command line.
@@ -73,18 +51,89 @@ pub(crate) struct Wrong {
     pub(crate) format: Format,
     /// One line each.
     pub(crate) messages: Vec<String>,
+    /// Is it the command line of a container, and not that of a probe?
+    pub(crate) is_of_container: bool,
 }
 
 /// Reads the arguments behind the program's name.
 pub(crate) fn read(arguments: impl Iterator<Item = OsString>) -> Result<Command, Wrong> {
-    let mut args = Args {
-        timeout: Duration::default(),
-        interval: Time::from_secs(2),
-        fallback: true,
-        ca_file: None,
-        format: Format::Text,
-        dependencies: Vec::new(),
+    let mut arguments = arguments.peekable();
+    let word = arguments.next_if(|argument| argument == "watch" || argument == "check");
+    match word.as_ref().and_then(|word| word.to_str()) {
+        Some("watch") => watch(arguments),
+        Some(_) => check(arguments),
+        None => wait(arguments),
+    }
+}
+
+fn wait(arguments: impl Iterator<Item = OsString>) -> Result<Command, Wrong> {
+    let mut timeout = Duration::default();
+    let own = |flag: Flag<'_>| match flag.name {
+        "--timeout" => Some(flag.duration().map(|time| timeout = time)),
+        _ => None,
     };
+    let read = line(arguments, help::WAIT, "wait for", "service/postgres:5432", own, |_| Ok(()))?;
+    Ok(read.map_or_else(Command::Say, |looking| Command::Wait(Wait { timeout, looking })))
+}
+
+fn watch(arguments: impl Iterator<Item = OsString>) -> Result<Command, Wrong> {
+    let mut grace = Time::from_secs(30);
+    let own = |flag: Flag<'_>| match flag.name {
+        "--grace" => Some(flag.time().map(|time| grace = time)),
+        "--timeout" => Some(Err("`--timeout` is for the wait; `watch` goes on until it is told to stop".to_owned())),
+        _ => None,
+    };
+    let read = line(arguments, help::WATCH, "watch", "service/postgres:5432 on-loss=unready", own, watched)?;
+    Ok(read.map_or_else(Command::Say, |looking| Command::Watch(Watch { grace, looking })))
+}
+
+/// Can this be watched? Options that mean nothing here are refused, not passed over.
+fn watched(dependency: &Dependency) -> Result<(), String> {
+    let Dependency { target, options } = dependency;
+    if matches!(target, Target::Job { .. }) {
+        return Err(format!("`{target}`: a Job that completed cannot be lost; leave it out"));
+    }
+    if options.on_loss == OnLoss::Ignore {
+        return Err(format!(
+            "`{target}` does not say what its loss leads to; write `{target} on-loss=unready` or `{target} on-loss=restart`"
+        ));
+    }
+    if options.timeout.is_some() {
+        return Err(format!("`{target}`: `timeout` is for the wait; leave it out"));
+    }
+    if !options.required {
+        return Err(format!("`{target}`: `required` is for the wait; leave it out"));
+    }
+    Ok(())
+}
+
+fn check(arguments: impl Iterator<Item = OsString>) -> Result<Command, Wrong> {
+    let mut messages = Vec::new();
+    for argument in arguments {
+        match argument.to_str() {
+            Some("--help" | "-h") => return Ok(Command::Say(help::CHECK.to_owned())),
+            Some("--version" | "-V") => return Ok(Command::Say(version())),
+            _ => messages.push(format!("`check` takes no arguments, such as `{}`", argument.display())),
+        }
+    }
+    if messages.is_empty() {
+        Ok(Command::Check)
+    } else {
+        Err(Wrong { format: Format::Text, messages, is_of_container: false })
+    }
+}
+
+/// Reads options, `--` and targets. `own` reads the options that only one of the commands has; `fits` may have an objection to
+/// a target. The other outcome is a text to print. Where nothing is given, `purpose` and `example` say what is missing.
+fn line(
+    arguments: impl Iterator<Item = OsString>,
+    help: &str,
+    purpose: &str,
+    example: &str,
+    mut own: impl FnMut(Flag<'_>) -> Option<Result<(), String>>,
+    fits: impl Fn(&Dependency) -> Result<(), String>,
+) -> Result<Result<Looking, String>, Wrong> {
+    let mut looking = Looking::new();
     let mut messages = Vec::new();
     let mut behind = false;
     for argument in arguments {
@@ -94,69 +143,25 @@ pub(crate) fn read(arguments: impl Iterator<Item = OsString>) -> Result<Command,
         };
         match argument.as_str() {
             "--" if !behind => behind = true,
-            "--help" | "-h" if !behind => return Ok(Command::Say(HELP.to_owned())),
-            "--version" | "-V" if !behind => {
-                return Ok(Command::Say(format!("waitwarden-wait {}\n", env!("CARGO_PKG_VERSION"))));
-            }
-            text if behind => target(text, &mut args.dependencies, &mut messages),
+            "--help" | "-h" if !behind => return Ok(Err(help.to_owned())),
+            "--version" | "-V" if !behind => return Ok(Err(version())),
+            text if behind => messages.extend(looking.target(text, &fits).err().into_iter().flatten()),
             text => {
-                if let Err(message) = option(text, &mut args) {
-                    messages.push(message);
-                }
+                let read = Flag::read(text).and_then(|flag| own(flag).unwrap_or_else(|| looking.option(flag)));
+                messages.extend(read.err());
             }
         }
     }
-    if args.dependencies.is_empty() && messages.is_empty() {
-        messages.push("nothing to wait for; write targets behind `--`, such as `-- service/postgres:5432`".to_owned());
+    if looking.dependencies.is_empty() && messages.is_empty() {
+        messages.push(format!("nothing to {purpose}; write targets behind `--`, such as `-- {example}`"));
     }
-    if messages.is_empty() { Ok(Command::Wait(args)) } else { Err(Wrong { format: args.format, messages }) }
+    if messages.is_empty() {
+        Ok(Ok(looking))
+    } else {
+        Err(Wrong { format: looking.format, messages, is_of_container: true })
+    }
 }
 
-/// Reads one option in front of `--`.
-fn option(text: &str, args: &mut Args) -> Result<(), String> {
-    if !text.starts_with("--") {
-        return Err(format!("`{text}` is no option; targets stand behind `--`"));
-    }
-    let (name, value) = match text.split_once('=') {
-        Some((name, value)) => (name, Some(value)),
-        None => (text, None),
-    };
-    let needed = || value.ok_or_else(|| format!("`{name}` has no value; write `{name}=VALUE`"));
-    let time = || needed().and_then(|value| duration::parse(value).map_err(|error| format!("`{name}`: {error}")));
-    match name {
-        "--timeout" => args.timeout = time()?,
-        "--interval" => match time()? {
-            interval if interval.is_forever() => return Err("`--interval` must be longer than zero".to_owned()),
-            interval => args.interval = Time::from_millis(interval.millis),
-        },
-        "--fallback" => match needed()? {
-            "tcp" => args.fallback = true,
-            "none" => args.fallback = false,
-            other => return Err(format!("`{other}` is not a value of `--fallback`; expected `tcp` or `none`")),
-        },
-        "--ca-file" => match needed()? {
-            "" => return Err("`--ca-file` names no file".to_owned()),
-            file => args.ca_file = Some(PathBuf::from(file)),
-        },
-        "--log" => match needed()? {
-            "text" => args.format = Format::Text,
-            "json" => args.format = Format::Json,
-            other => return Err(format!("`{other}` is not a value of `--log`; expected `text` or `json`")),
-        },
-        _ => return Err(format!("there is no option `{name}`; `--help` shows them")),
-    }
-    Ok(())
-}
-
-/// Reads one argument behind `--`.
-fn target(text: &str, dependencies: &mut Vec<Dependency>, messages: &mut Vec<String>) {
-    match parse_one(text) {
-        Err(errors) => {
-            messages.extend(errors.iter().map(|error| format!("`{text}`: {}; {}", error.message, error.help)));
-        }
-        Ok(Dependency { target, .. }) if dependencies.iter().any(|known| known.target == target) => {
-            messages.push(format!("`{target}` is given twice; write it once"));
-        }
-        Ok(dependency) => dependencies.push(dependency),
-    }
+fn version() -> String {
+    format!("waitwarden-wait {}\n", env!("CARGO_PKG_VERSION"))
 }

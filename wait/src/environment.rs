@@ -14,6 +14,8 @@ pub(crate) struct Environment {
     pub(crate) service_account: PathBuf,
     /// What the kubelet shows as the container's message (`terminationMessagePath`).
     pub(crate) termination_log: PathBuf,
+    /// The folder where `watch` keeps what it knows.
+    pub(crate) state: PathBuf,
     /// The folder with `resolv.conf` and `hosts`.
     pub(crate) etc: PathBuf,
     /// The port of the name servers, unless 53.
@@ -30,6 +32,7 @@ impl Environment {
             api_port: text("KUBERNETES_SERVICE_PORT"),
             service_account: path("WAITWARDEN_SERVICE_ACCOUNT_DIR", "/var/run/secrets/kubernetes.io/serviceaccount"),
             termination_log: path("WAITWARDEN_TERMINATION_LOG", "/dev/termination-log"),
+            state: path("WAITWARDEN_STATE_DIR", "/run/waitwarden"),
             etc: path("WAITWARDEN_ETC", "/etc"),
             dns_port: text("WAITWARDEN_DNS_PORT").and_then(|port| port.parse().ok()),
         }

@@ -18,6 +18,11 @@ pub(crate) enum Format {
     Json,
 }
 
+/// A time in whole seconds, as people read it: `1m30s`.
+pub(crate) const fn seconds(time: std::time::Duration) -> Duration {
+    Duration::seconds(time.as_secs())
+}
+
 /// The log of one run.
 #[derive(Debug)]
 pub(crate) struct Log {
@@ -33,7 +38,7 @@ impl Log {
 
     /// Time since the start, in whole seconds, as people read it: `1m30s`.
     pub(crate) fn elapsed(&self) -> Duration {
-        Duration::seconds(self.started.elapsed().as_secs())
+        seconds(self.started.elapsed())
     }
 
     /// An argument that cannot be understood.
@@ -67,7 +72,12 @@ impl Log {
         self.line("ready", Some(target), None, &format!("ready after {}{remark}", self.elapsed()));
     }
 
-    /// A dependency timed out, failed or was given up.
+    /// What is known of a dependency, without a reason.
+    pub(crate) fn known(&self, event: &str, target: &dyn Display, message: &str) {
+        self.line(event, Some(target), None, message);
+    }
+
+    /// A dependency timed out, failed, was given up or lost.
     pub(crate) fn lost(&self, event: &str, target: &dyn Display, reason: &Reason, message: &str) {
         self.line(event, Some(target), Some(reason), message);
     }

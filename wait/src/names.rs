@@ -48,13 +48,13 @@ impl Names {
 
     /// All addresses of a name, without doubles.
     pub(crate) async fn resolve(&self, name: &str) -> Result<Vec<IpAddr>, Reason> {
-        let unresolved = |text: String| Reason::new(Kind::Unresolved, text);
         let known = std::fs::read_to_string(&self.hosts).unwrap_or_default();
         let known = in_hosts(&known, name);
         if !known.is_empty() {
             return Ok(known);
         }
-        let dns = self.dns.as_ref().map_err(|error| unresolved(format!("`{name}` is not in hosts, and {error}")))?;
+        let unanswered = |text: String| Reason::new(Kind::NameUnanswered, text);
+        let dns = self.dns.as_ref().map_err(|error| unanswered(format!("`{name}` is not in hosts, and {error}")))?;
         let candidates = dns.candidates(name);
         let tried = candidates.join(", ");
         let ways: Vec<_> = candidates
@@ -65,13 +65,18 @@ impl Names {
             })
             .collect();
         race::first(ways).await.map_err(|errors| {
-            let broken = errors.iter().find(|error| !error.is_nx_domain() && !error.is_no_records_found());
-            unresolved(match broken {
-                Some(error) => {
-                    format!("the name server {} does not tell `{name}` ({}); tried {tried}", dns.servers, said(error))
-                }
-                None => format!("the name server {} knows no address of `{name}`; tried {tried}", dns.servers),
-            })
+            // One candidate that was not answered may be the one that exists.
+            match errors.iter().find(|error| !error.is_no_records_found()) {
+                Some(error) => unanswered(format!(
+                    "the name server {} does not tell `{name}` ({}); tried {tried}",
+                    dns.servers,
+                    said(error)
+                )),
+                None => Reason::new(
+                    Kind::Unresolved,
+                    format!("the name server {} knows no address of `{name}`; tried {tried}", dns.servers),
+                ),
+            }
         })
     }
 
@@ -90,9 +95,18 @@ fn said(error: &NetError) -> String {
 }
 
 async fn lookup(resolver: &TokioResolver, name: &str) -> Result<Vec<IpAddr>, NetError> {
-    let found = resolver.lookup_ip(Name::from_ascii(name)?).await?;
+    let name = Name::from_ascii(name)?;
+    let found: Vec<IpAddr> = match resolver.lookup_ip(name.clone()).await {
+        Ok(found) => found.iter().collect(),
+        // No IPv4 address; whether the question for IPv6 failed is not told, and that would be no answer.
+        Err(error) if error.is_no_records_found() && !error.is_nx_domain() => {
+            let lookup = resolver.ipv6_lookup(name).await?;
+            lookup.answers().iter().filter_map(|record| record.data.ip_addr()).collect()
+        }
+        Err(error) => return Err(error),
+    };
     let mut addresses: Vec<IpAddr> = Vec::new();
-    for address in found.iter() {
+    for address in found {
         if !addresses.contains(&address) {
             addresses.push(address);
         }

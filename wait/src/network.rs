@@ -3,6 +3,7 @@
 use crate::names::Names;
 use crate::race;
 use crate::reason::{Kind, Reason};
+use rustix::io::Errno;
 use rustls::ClientConfig;
 use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
@@ -31,7 +32,7 @@ impl Network {
             Host::Name(name) => match timeout_at(deadline, self.names.resolve(name)).await {
                 Ok(result) => result,
                 Err(_) => Err(Reason::new(
-                    Kind::Unresolved,
+                    Kind::NameUnanswered,
                     format!(
                         "no answer from the name server {} for `{name}` within {}s; does a NetworkPolicy forbid DNS?",
                         self.names.servers(),
@@ -67,10 +68,28 @@ impl Network {
         Err(if refused {
             Reason::new(Kind::Refused, format!("{peer}: nobody listens there yet"))
         } else {
-            let errors: Vec<String> = errors.iter().map(|(_, error)| error.to_string()).collect();
-            Reason::new(Kind::Unreachable, format!("{peer}: {}", errors.first().map_or("no address", String::as_str)))
+            let shown = errors.first().map_or_else(|| "no address".to_owned(), |(_, error)| error.to_string());
+            let here = errors.iter().all(|(_, error)| is_of_this_side(error));
+            Reason::new(if here { Kind::NoWay } else { Kind::Unreachable }, format!("{peer}: {shown}"))
         })
     }
+}
+
+/// Did it fail before anything was sent? Then it says nothing of the peer. (`EHOSTUNREACH` does: nobody has that address.)
+fn is_of_this_side(error: &std::io::Error) -> bool {
+    matches!(
+        Errno::from_io_error(error),
+        Some(
+            Errno::ADDRNOTAVAIL
+                | Errno::AFNOSUPPORT
+                | Errno::NETUNREACH
+                | Errno::NETDOWN
+                | Errno::MFILE
+                | Errno::NFILE
+                | Errno::NOBUFS
+                | Errno::NOMEM
+        )
+    )
 }
 
 /// Host and port, and for a name the first few addresses that were tried, in a fixed order.
@@ -83,4 +102,24 @@ fn peer(host: &Host, port: u16, sockets: &[SocketAddr]) -> String {
     let shown: Vec<String> = sorted.iter().take(4).map(ToString::to_string).collect();
     let more = if sorted.len() > shown.len() { ", …" } else { "" };
     format!("{host}:{port} ({}{more})", shown.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_fails_on_this_side_says_nothing_of_the_peer() {
+        for (errno, expected) in [
+            (Errno::NETUNREACH, true),
+            (Errno::ADDRNOTAVAIL, true),
+            (Errno::MFILE, true),
+            (Errno::HOSTUNREACH, false),
+            (Errno::CONNREFUSED, false),
+            (Errno::TIMEDOUT, false),
+        ] {
+            assert_eq!(is_of_this_side(&errno.into()), expected, "{errno}");
+        }
+        assert!(!is_of_this_side(&std::io::Error::other("not of the system")));
+    }
 }

@@ -15,9 +15,15 @@ mod condition;
 mod object;
 
 use crate::api::{Api, Unanswered, Watch};
+use crate::args::Looking;
+use crate::environment::Environment;
+use crate::log::Log;
+use crate::names::Names;
 use crate::network::Network;
 use crate::reason::{Observation, Pace, Reason};
+use crate::tls;
 use std::sync::Arc;
+use std::time::Duration;
 use waitwarden_core::dependency::{Dependency, Target};
 
 /// What a probe may use.
@@ -29,6 +35,34 @@ pub(crate) struct Means {
     pub(crate) network: Arc<Network>,
     /// Is a TCP connection enough where EndpointSlices cannot be read?
     pub(crate) fallback: bool,
+    /// How long a watch may be quiet until that nothing changed is an observation too; none: for ever.
+    pub(crate) quiet: Option<Duration>,
+}
+
+impl Means {
+    /// Reads what they need; asks nobody. What cannot be used is said.
+    ///
+    /// # Errors
+    /// Why there are none.
+    pub(crate) fn new(
+        looking: &Looking,
+        environment: &Environment,
+        quiet: Option<Duration>,
+        log: &Log,
+    ) -> Result<Self, String> {
+        let (tls, warnings) =
+            tls::client(looking.ca_file.as_deref()).map_err(|error| format!("cannot set up TLS: {error}"))?;
+        for warning in warnings {
+            log.warning(&warning);
+        }
+        let names = Arc::new(Names::new(environment));
+        Ok(Self {
+            api: Arc::new(Api::new(environment, Arc::clone(&names))),
+            network: Arc::new(Network { names, tls }),
+            fallback: looking.fallback,
+            quiet,
+        })
+    }
 }
 
 /// How one dependency is looked at.
@@ -60,19 +94,17 @@ impl Probe {
             Target::Service { namespace, name, port } => {
                 Self::Service(service::Service::new(means.clone(), namespace, name, port))
             }
-            Target::Job { namespace, name } => Self::Job(job::Job::new(Arc::clone(&means.api), namespace, name)),
+            Target::Job { namespace, name } => Self::Job(job::Job::new(means.clone(), namespace, name)),
             Target::Workload { kind, namespace, name } => Self::Workload(workload::Workload::new(
-                Arc::clone(&means.api),
+                means.clone(),
                 kind,
                 namespace,
                 name,
                 dependency.options.replicas,
             )),
-            Target::Pods { namespace, labels } => {
-                Self::Pods(pods::Pods::new(Arc::clone(&means.api), namespace, labels))
-            }
+            Target::Pods { namespace, labels } => Self::Pods(pods::Pods::new(means.clone(), namespace, labels)),
             Target::Custom { namespace, plural, version, group, name } => Self::Custom(custom::Custom::new(
-                Arc::clone(&means.api),
+                means.clone(),
                 custom::Words { namespace, plural, version, group, name },
                 dependency.options.condition.clone(),
             )),
@@ -103,6 +135,22 @@ impl Probe {
             Self::Http(probe) => (probe.observe().await, Pace::Steady),
             Self::Grpc(probe) => (probe.observe().await, Pace::Steady),
             Self::Dns(probe) => (probe.observe().await, Pace::Steady),
+        }
+    }
+
+    /// Did the last look say something of the dependency itself, where it failed? The one that did not is a connection in
+    /// place of EndpointSlices before any had opened: perhaps none ever does, as for a Service whose port is UDP.
+    pub(crate) const fn is_conclusive(&self) -> bool {
+        match self {
+            Self::Service(probe) => probe.is_conclusive(),
+            Self::Job(_)
+            | Self::Workload(_)
+            | Self::Pods(_)
+            | Self::Custom(_)
+            | Self::Tcp(_)
+            | Self::Http(_)
+            | Self::Grpc(_)
+            | Self::Dns(_) => true,
         }
     }
 }

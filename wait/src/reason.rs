@@ -3,7 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-/// The kind of a reason: the words that a message begins with, always the same ones.
+/// The kind of a reason: the words that a message begins with, always the same ones. Two kinds may share their words where
+/// one says something of the dependency and the other does not: what follows the words tells them apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// It was not looked at yet.
@@ -26,15 +27,23 @@ pub(crate) enum Kind {
     ApiError,
     /// The container has no access to the API: no address, no token, no CA.
     NoApiAccess,
-    /// The DNS has no such name, or does not answer.
+    /// The API server's certificate is not to be trusted.
+    ApiTlsUntrusted,
+    /// The handshake with the API server failed for another cause.
+    ApiTlsFailed,
+    /// The DNS has no such name.
     Unresolved,
+    /// The DNS does not say whether there is such a name.
+    NameUnanswered,
     /// Nobody listens.
     Refused,
     /// No connection, for another cause.
     Unreachable,
+    /// No connection was even tried: this side has no way, no address or no file descriptor for it.
+    NoWay,
     /// Connected, but no answer in time.
     NoAnswer,
-    /// The certificate is not to be trusted.
+    /// The dependency's certificate is not to be trusted.
     TlsUntrusted,
     /// The handshake failed for another cause.
     TlsFailed,
@@ -55,6 +64,38 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
+    /// All of them, for tests of what is said about each.
+    #[cfg(test)]
+    pub(crate) const ALL: [Self; 27] = [
+        Self::Unknown,
+        Self::Forbidden,
+        Self::NoSuchApi,
+        Self::NoSuchObject,
+        Self::NoSuchPort,
+        Self::NotReady,
+        Self::Settling,
+        Self::ApiUnreachable,
+        Self::ApiError,
+        Self::NoApiAccess,
+        Self::ApiTlsUntrusted,
+        Self::ApiTlsFailed,
+        Self::Unresolved,
+        Self::NameUnanswered,
+        Self::Refused,
+        Self::Unreachable,
+        Self::NoWay,
+        Self::NoAnswer,
+        Self::TlsUntrusted,
+        Self::TlsFailed,
+        Self::WrongStatus,
+        Self::NotHttp,
+        Self::NotGrpc,
+        Self::NoHealthService,
+        Self::NoSuchService,
+        Self::GrpcError,
+        Self::JobFailed,
+    ];
+
     /// Its words.
     pub(crate) const fn words(self) -> &'static str {
         match self {
@@ -68,12 +109,12 @@ impl Kind {
             Self::ApiUnreachable => "API server unreachable",
             Self::ApiError => "API server error",
             Self::NoApiAccess => "no access to the API",
-            Self::Unresolved => "name does not resolve",
+            Self::Unresolved | Self::NameUnanswered => "name does not resolve",
             Self::Refused => "connection refused",
-            Self::Unreachable => "unreachable",
+            Self::Unreachable | Self::NoWay => "unreachable",
             Self::NoAnswer => "no answer",
-            Self::TlsUntrusted => "TLS not trusted",
-            Self::TlsFailed => "TLS failed",
+            Self::TlsUntrusted | Self::ApiTlsUntrusted => "TLS not trusted",
+            Self::TlsFailed | Self::ApiTlsFailed => "TLS failed",
             Self::WrongStatus => "wrong status",
             Self::NotHttp => "not HTTP",
             Self::NotGrpc => "not gRPC",
@@ -145,36 +186,6 @@ mod tests {
 
     #[test]
     fn the_documentation_has_a_row_for_every_kind() {
-        use Kind::{
-            ApiError, ApiUnreachable, Forbidden, GrpcError, JobFailed, NoAnswer, NoApiAccess, NoHealthService,
-            NoSuchApi, NoSuchObject, NoSuchPort, NoSuchService, NotGrpc, NotHttp, NotReady, Refused, Settling,
-            TlsFailed, TlsUntrusted, Unknown, Unreachable, Unresolved, WrongStatus,
-        };
-        let all = [
-            Unknown,
-            Forbidden,
-            NoSuchApi,
-            NoSuchObject,
-            NoSuchPort,
-            NotReady,
-            Settling,
-            ApiUnreachable,
-            ApiError,
-            NoApiAccess,
-            Unresolved,
-            Refused,
-            Unreachable,
-            NoAnswer,
-            TlsUntrusted,
-            TlsFailed,
-            WrongStatus,
-            NotHttp,
-            NotGrpc,
-            NoHealthService,
-            NoSuchService,
-            GrpcError,
-            JobFailed,
-        ];
         let page = include_str!("../../docs/wait.md");
         let mut documented: Vec<&str> = page
             .lines()
@@ -182,8 +193,9 @@ mod tests {
             .map(|(words, _)| words)
             .collect();
         documented.retain(|words| words.starts_with(char::is_alphabetic) && !words.contains(['/', ':', '-', '=']));
-        let mut words: Vec<&str> = all.iter().map(|kind| kind.words()).collect();
+        let mut words: Vec<&str> = Kind::ALL.iter().map(|kind| kind.words()).collect();
         words.sort_unstable();
+        words.dedup();
         documented.sort_unstable();
         assert_eq!(documented, words);
     }

@@ -3,20 +3,15 @@
 
 mod board;
 
-use crate::api::Api;
-use crate::args::Args;
+use crate::args::Wait;
 use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::log::Log;
-use crate::names::Names;
-use crate::network::Network;
 use crate::pace::Pacer;
 use crate::probe::{Means, Probe};
 use crate::reason::{Kind, Observation, Pace, Reason};
 use crate::termination;
-use crate::tls;
 use board::{Board, End};
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
@@ -38,8 +33,8 @@ enum Event {
 }
 
 /// Waits on this thread, and says how it went.
-pub(crate) fn run(args: Args, environment: &Environment) -> Exit {
-    let log = Log::new(args.format);
+pub(crate) fn run(args: Wait, environment: &Environment) -> Exit {
+    let log = Log::new(args.looking.format);
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -57,7 +52,7 @@ pub(crate) fn run(args: Args, environment: &Environment) -> Exit {
 }
 
 /// Starts a task for each dependency and listens to them, to signals and to the clock.
-async fn wait(args: Args, environment: &Environment, log: Log) -> (Exit, String) {
+async fn wait(args: Wait, environment: &Environment, log: Log) -> (Exit, String) {
     let failed = |log: &Log, message: String| {
         log.end("failed", &message);
         (Exit::Failed, message)
@@ -66,29 +61,21 @@ async fn wait(args: Args, environment: &Environment, log: Log) -> (Exit, String)
         (Ok(terminate), Ok(interrupt)) => (terminate, interrupt),
         (Err(error), _) | (_, Err(error)) => return failed(&log, format!("cannot listen for signals: {error}")),
     };
-    let (tls, warnings) = match tls::client(args.ca_file.as_deref()) {
-        Ok(client) => client,
-        Err(error) => return failed(&log, format!("cannot set up TLS: {error}")),
-    };
-    for warning in warnings {
-        log.warning(&warning);
-    }
-    let names = Arc::new(Names::new(environment));
-    let means = Means {
-        api: Arc::new(Api::new(environment, Arc::clone(&names))),
-        network: Arc::new(Network { names, tls }),
-        fallback: args.fallback,
+    let interval = args.looking.interval;
+    let means = match Means::new(&args.looking, environment, None, &log) {
+        Ok(means) => means,
+        Err(message) => return failed(&log, message),
     };
     let start = Instant::now();
     let (sender, mut events) = unbounded_channel();
     let mut dependencies = Vec::new();
-    for (at, dependency) in args.dependencies.into_iter().enumerate() {
+    for (at, dependency) in args.looking.dependencies.into_iter().enumerate() {
         // The shorter one; none: for ever.
         let timeouts = [Some(args.timeout), dependency.options.timeout];
         let shorter = timeouts.into_iter().flatten().filter(|timeout| !timeout.is_forever()).min();
         let deadline = shorter.and_then(|timeout| start.checked_add(Duration::from_millis(timeout.millis)));
         let probe = Probe::new(&dependency, &means);
-        tokio::spawn(follow(at, probe, dependency.options.clone(), deadline, args.interval, sender.clone()));
+        tokio::spawn(follow(at, probe, dependency.options.clone(), deadline, interval, sender.clone()));
         dependencies.push((dependency, deadline));
     }
     drop(sender);

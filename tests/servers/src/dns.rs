@@ -3,6 +3,19 @@
 use std::net::{Ipv4Addr, UdpSocket};
 use std::sync::{Arc, Mutex};
 
+/// How it answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mood {
+    /// With what it knows.
+    Good,
+    /// That it cannot tell (SERVFAIL).
+    Failing,
+    /// That there is no IPv4 address, and that it cannot tell of any other.
+    HalfFailing,
+    /// Not at all.
+    Silent,
+}
+
 /// On a free UDP port of 127.0.0.1.
 #[derive(Debug)]
 pub struct DnsServer {
@@ -10,6 +23,8 @@ pub struct DnsServer {
     pub port: u16,
     /// Names with their final dot, and their addresses.
     pub names: Arc<Mutex<Vec<(String, Ipv4Addr)>>>,
+    /// How it answers.
+    pub mood: Arc<Mutex<Mood>>,
 }
 
 impl DnsServer {
@@ -22,15 +37,34 @@ impl DnsServer {
         let port = socket.local_addr().unwrap().port();
         let names: Vec<_> = names.iter().map(|(name, address)| ((*name).to_owned(), *address)).collect();
         let names = Arc::new(Mutex::new(names));
-        let known = Arc::clone(&names);
+        let mood = Arc::new(Mutex::new(Mood::Good));
+        let (known, now) = (Arc::clone(&names), Arc::clone(&mood));
         std::thread::spawn(move || {
             let mut buffer = [0_u8; 512];
             while let Ok((length, peer)) = socket.recv_from(&mut buffer) {
-                let _ = socket.send_to(&answer(&buffer[..length], &known.lock().unwrap()), peer);
+                let query = &buffer[..length];
+                let reply = match *now.lock().unwrap() {
+                    Mood::Good => answer(query, &known.lock().unwrap()),
+                    // The type stands in front of the class, which is at the end.
+                    Mood::HalfFailing if query[length - 4..].starts_with(&[0, 1]) => nothing(query, 0),
+                    Mood::Failing | Mood::HalfFailing => nothing(query, SERVFAIL),
+                    Mood::Silent => continue,
+                };
+                let _ = socket.send_to(&reply, peer);
             }
         });
-        Self { port, names }
+        Self { port, names, mood }
     }
+}
+
+/// A server that cannot tell.
+const SERVFAIL: u8 = 2;
+
+/// An answer without any record: the question comes back.
+fn nothing(query: &[u8], code: u8) -> Vec<u8> {
+    let mut reply = query.to_vec();
+    (reply[2], reply[3]) = (0x81, 0x80 | code);
+    reply
 }
 
 /// The answer to a query with one question.

@@ -10,7 +10,7 @@ mod server;
 mod watch;
 
 pub use answer::Answer;
-pub use dns::DnsServer;
+pub use dns::{DnsServer, Mood};
 pub use grpc::{GrpcServer, Requests, Script, rough, scripted};
 pub use identity::{Authority, Certificate};
 pub use server::{Server, TOKEN};

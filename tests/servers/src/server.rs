@@ -14,9 +14,13 @@ use hyper_util::server::conn::auto;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::convert::Infallible;
-use std::net::{SocketAddr, TcpListener};
+use std::fmt;
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::oneshot;
+use tokio_rustls::TlsAcceptor;
 
 /// The service account's token. It must never be in any output.
 pub const TOKEN: &str = "secret-token-one";
@@ -36,10 +40,11 @@ pub struct State {
     pub requests: Vec<String>,
     /// How many connections were accepted.
     pub connections: usize,
+    /// What every request gets instead of its answer, if anything; watches that are open end.
+    pub trouble: Option<Answer>,
 }
 
 /// A server on a free port of loopback; it ends with the test.
-#[derive(Debug)]
 pub struct Server {
     /// Where.
     pub address: SocketAddr,
@@ -47,6 +52,15 @@ pub struct Server {
     pub ca: String,
     /// Shared with its thread.
     pub state: Arc<Mutex<State>>,
+    acceptor: Option<TlsAcceptor>,
+    /// Ends its thread, with every connection.
+    running: Mutex<Option<oneshot::Sender<()>>>,
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server").field("address", &self.address).field("state", &self.state).finish_non_exhaustive()
+    }
 }
 
 impl Server {
@@ -97,29 +111,38 @@ impl Server {
         let acceptor = certificate.map(|certificate| authority.acceptor(certificate));
         let listener = TcpListener::bind(at).unwrap();
         let address = listener.local_addr().unwrap();
-        listener.set_nonblocking(true).unwrap();
-        let shared = Arc::clone(&state);
-        std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(async move {
-                let listener = tokio::net::TcpListener::from_std(listener).unwrap();
-                while let Ok((stream, _)) = listener.accept().await {
-                    let (state, acceptor) = (Arc::clone(&shared), acceptor.clone());
-                    state.lock().unwrap().connections += 1;
-                    tokio::spawn(async move {
-                        match acceptor {
-                            None => talk(stream, state).await,
-                            Some(acceptor) => {
-                                if let Ok(stream) = acceptor.accept(stream).await {
-                                    talk(stream, state).await;
-                                }
-                            }
-                        }
-                    });
-                }
-            });
-        });
-        Self { address, ca: authority.pem(), state }
+        let running = Mutex::new(Some(serve(listener, &state, acceptor.as_ref())));
+        Self { address, ca: authority.pem(), state, acceptor, running }
+    }
+
+    /// Goes away: connections end, and new ones are refused.
+    ///
+    /// # Panics
+    /// Where it is away, or its thread has panicked.
+    pub fn leave(&self) {
+        let running = self.running.lock().unwrap().take();
+        running.unwrap().send(()).unwrap();
+        // The port is free when its thread is at its end.
+        while TcpStream::connect(self.address).is_ok() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// Comes back to where it was.
+    ///
+    /// # Panics
+    /// Where somebody else took the port.
+    pub fn come_back(&self) {
+        let listener = TcpListener::bind(self.address).unwrap();
+        *self.running.lock().unwrap() = Some(serve(listener, &self.state, self.acceptor.as_ref()));
+    }
+
+    /// Gives this answer to every request, or the usual ones again.
+    ///
+    /// # Panics
+    /// Where its thread has panicked.
+    pub fn trouble(&self, answer: Option<Answer>) {
+        self.state.lock().unwrap().trouble = answer;
     }
 
     /// Replaces the answers of a path.
@@ -157,6 +180,41 @@ impl Server {
     }
 }
 
+/// Accepts connections on a thread, until something is sent.
+fn serve(listener: TcpListener, state: &Arc<Mutex<State>>, acceptor: Option<&TlsAcceptor>) -> oneshot::Sender<()> {
+    let (sender, mut ended) = oneshot::channel::<()>();
+    let (shared, acceptor) = (Arc::clone(state), acceptor.cloned());
+    listener.set_nonblocking(true).unwrap();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async move {
+            let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+            loop {
+                let stream = tokio::select! {
+                    accepted = listener.accept() => match accepted {
+                        Ok((stream, _)) => stream,
+                        Err(_) => return,
+                    },
+                    Ok(()) = &mut ended => return,
+                };
+                let (state, acceptor) = (Arc::clone(&shared), acceptor.clone());
+                state.lock().unwrap().connections += 1;
+                tokio::spawn(async move {
+                    match acceptor {
+                        None => talk(stream, state).await,
+                        Some(acceptor) => {
+                            if let Ok(stream) = acceptor.accept(stream).await {
+                                talk(stream, state).await;
+                            }
+                        }
+                    }
+                });
+            }
+        });
+    });
+    sender
+}
+
 /// Answers requests until the peer goes.
 async fn talk(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, state: Arc<Mutex<State>>) {
     let service = service_fn(move |request: Request<Incoming>| {
@@ -186,6 +244,8 @@ fn plain(path: &str, query: &str, token: Option<&str>, key: (&str, Option<&str>)
     let wanted = state.token.as_ref().map(|token| format!("Bearer {token}"));
     if wanted.is_some() && token != wanted.as_deref() {
         Some(Answer::Text(401, UNAUTHORIZED.to_owned()))
+    } else if let Some(trouble) = &state.trouble {
+        Some(trouble.clone())
     } else if query.contains("watch=true") {
         None
     } else if query.contains("resourceVersion=") {

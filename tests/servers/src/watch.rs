@@ -62,6 +62,9 @@ enum Step {
 
 /// Goes on to the next answer of a path, unless it is the last one and was told.
 fn step(state: &mut State, key: &str, one: Option<&str>) -> Step {
+    if state.trouble.is_some() {
+        return Step::End;
+    }
     let (text, told) = state.told.get(key).cloned().unwrap_or_default();
     let answers = state.answers.get(key).map(Vec::as_slice).unwrap_or_default();
     if answers.len() == 1 && answers.first().and_then(Answer::good) == Some(text.as_str()) {

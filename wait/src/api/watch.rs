@@ -21,6 +21,8 @@ const GRACE: Duration = Duration::from_secs(30);
 const SHORT: Duration = Duration::from_secs(20);
 /// The longest pause between two watches.
 const PAUSE: Duration = Duration::from_secs(30);
+/// After so long what was not allowed is tried again.
+const MEMORY: Duration = Duration::from_mins(10);
 /// More objects than anybody waits for.
 const MOST: usize = 50_000;
 
@@ -46,6 +48,8 @@ pub(crate) enum Selection {
 pub(crate) struct Watch {
     api: Arc<Api>,
     scope: Scope,
+    /// So long without a change is told too.
+    quiet: Option<Duration>,
     /// By name.
     objects: BTreeMap<String, Value>,
     state: State,
@@ -63,16 +67,16 @@ enum State {
     Known(String),
     /// The API server tells what changes.
     Watching { version: String, lines: Lines, opened: Instant, end: Instant },
-    /// It may not be watched: it is listed each time.
-    Listing,
-    /// It may not be listed: it is read each time.
-    Reading,
+    /// It may not be watched: it is listed each time, until then.
+    Listing(Instant),
+    /// It may not be listed: it is read each time, until then.
+    Reading(Instant),
 }
 
 impl Watch {
-    /// Asks nothing yet.
-    pub(crate) const fn new(api: Arc<Api>, scope: Scope) -> Self {
-        Self { api, scope, objects: BTreeMap::new(), state: State::New, failures: 0, in_trouble: false }
+    /// Asks nothing yet. With `quiet` it returns after so long without a change too, where it is being watched.
+    pub(crate) const fn new(api: Arc<Api>, scope: Scope, quiet: Option<Duration>) -> Self {
+        Self { api, scope, quiet, objects: BTreeMap::new(), state: State::New, failures: 0, in_trouble: false }
     }
 
     /// The objects as they are.
@@ -83,7 +87,7 @@ impl Watch {
     /// How to ask for the next change.
     pub(crate) const fn pace(&self) -> Pace {
         match self.state {
-            State::Listing | State::Reading => Pace::Rare,
+            State::Listing(_) | State::Reading(_) => Pace::Rare,
             _ => Pace::Event,
         }
     }
@@ -91,13 +95,14 @@ impl Watch {
     /// Which verb is missing, where it cannot be watched.
     pub(crate) const fn missing(&self) -> Option<&'static str> {
         match self.state {
-            State::Listing => Some("watch"),
-            State::Reading => Some("list"),
+            State::Listing(_) => Some("watch"),
+            State::Reading(_) => Some("list"),
             _ => None,
         }
     }
 
-    /// Returns when the objects are known for the first time, and then when they changed. May be dropped at any time.
+    /// Returns when the objects are known for the first time, and then when they changed, or did not for the quiet time
+    /// although the API server would have told. May be dropped at any time.
     pub(crate) async fn next(&mut self) -> Result<(), Unanswered> {
         let next = self.advance().await;
         self.in_trouble = next.is_err();
@@ -114,15 +119,22 @@ impl Watch {
                         return match self.read(&name.clone()).await {
                             Err(Unanswered::Forbidden(_)) => Err(Unanswered::Forbidden(user)),
                             other => {
-                                self.state = State::Reading;
+                                self.state = State::Reading(Instant::now() + MEMORY);
                                 other
                             }
                         };
                     }
                     other => return other.map(|version| self.state = State::Known(version)),
                 },
-                State::Listing => return self.list().await.map(drop),
-                State::Reading => {
+                State::Listing(until) | State::Reading(until) if Instant::now() >= *until => self.state = State::New,
+                State::Listing(_) => {
+                    let list = self.list().await;
+                    if matches!(list, Err(Unanswered::Forbidden(_))) {
+                        self.state = State::New;
+                    }
+                    return list.map(drop);
+                }
+                State::Reading(_) => {
                     let Selection::Name(name) = &self.scope.of else { return Err(Unanswered::Forbidden(None)) };
                     let read = self.read(&name.clone()).await;
                     if matches!(read, Err(Unanswered::Forbidden(_))) {
@@ -141,12 +153,13 @@ impl Watch {
                             let opened = Instant::now();
                             let end = opened + Duration::from_secs(seconds) + GRACE;
                             self.state = State::Watching { version, lines: Lines::new(body), opened, end };
-                            if self.in_trouble {
+                            // Where quiet is told too, it comes soon, and then it is true: this is from before the trouble.
+                            if self.in_trouble && self.quiet.is_none() {
                                 return Ok(());
                             }
                         }
                         Err(Unanswered::Forbidden(_)) => {
-                            self.state = State::Listing;
+                            self.state = State::Listing(Instant::now() + MEMORY);
                             return Ok(());
                         }
                         Err(Unanswered::Gone) => {
@@ -158,7 +171,11 @@ impl Watch {
                     }
                 }
                 State::Watching { version, lines, opened, end } => {
-                    let line = timeout_at(*end, lines.next()).await;
+                    let quiet = self.quiet.map(|quiet| Instant::now() + quiet).filter(|quiet| quiet < end);
+                    let line = timeout_at(quiet.unwrap_or(*end), lines.next()).await;
+                    if line.is_err() && quiet.is_some() {
+                        return Ok(());
+                    }
                     let lived = opened.elapsed();
                     let event = match line {
                         Ok(Ok(Some(line))) if line.iter().all(u8::is_ascii_whitespace) => continue,

@@ -1,11 +1,10 @@
 //! `PLURAL.VERSION.GROUP/NAME`: the condition Ready of a custom resource, or the one that `condition=` names, is True.
 
+use super::Means;
 use super::condition;
 use super::object::{Object, Resource};
-use crate::api::Api;
 use crate::reason::{Kind, Observation, Pace, Reason};
 use serde_json::Value;
-use std::sync::Arc;
 
 /// A custom resource that should have a condition.
 pub(crate) struct Custom {
@@ -29,11 +28,11 @@ pub(crate) struct Words {
 
 impl Custom {
     /// This one.
-    pub(crate) fn new(api: Arc<Api>, words: Words, condition: String) -> Self {
+    pub(crate) fn new(means: Means, words: Words, condition: String) -> Self {
         let Words { namespace, plural, version, group, name } = words;
         let target = format!("{plural}.{version}.{group}/{name}");
         let resource = Resource { kind: format!("{plural}.{group}"), group, version, plural };
-        Self { object: Object::new(api, resource, namespace, name, target), condition }
+        Self { object: Object::new(means, resource, namespace, name, target), condition }
     }
 
     /// Waits for a change of it.

@@ -1,11 +1,10 @@
 //! `job/NAME`: its condition Complete is True. One that failed will not become complete, so waiting ends.
 
+use super::Means;
 use super::condition;
 use super::object::{Object, Resource};
-use crate::api::Api;
 use crate::reason::{Kind, Observation, Pace, Reason};
 use serde_json::Value;
-use std::sync::Arc;
 
 /// A Job that should complete.
 pub(crate) struct Job {
@@ -14,7 +13,7 @@ pub(crate) struct Job {
 
 impl Job {
     /// This one.
-    pub(crate) fn new(api: Arc<Api>, namespace: Option<String>, name: String) -> Self {
+    pub(crate) fn new(means: Means, namespace: Option<String>, name: String) -> Self {
         let resource = Resource {
             group: "batch".to_owned(),
             version: "v1".to_owned(),
@@ -22,7 +21,7 @@ impl Job {
             kind: "Job".to_owned(),
         };
         let target = format!("job/{name}");
-        Self { object: Object::new(api, resource, namespace, name, target) }
+        Self { object: Object::new(means, resource, namespace, name, target) }
     }
 
     /// Waits for a change of it.

@@ -1,7 +1,7 @@
 //! One object by its name, as Jobs, workloads and custom resources are: what the three have in common.
 
-use super::{unanswered, watched};
-use crate::api::{Api, Question, Rule, Scope, Selection, Unanswered, Watch};
+use super::{Means, unanswered, watched};
+use crate::api::{Question, Rule, Scope, Selection, Unanswered, Watch};
 use crate::reason::{Kind, Observation, Pace, Reason};
 use serde_json::Value;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ pub(super) struct Resource {
 
 /// An object, kept up to date.
 pub(super) struct Object {
-    api: Arc<Api>,
+    means: Means,
     resource: Resource,
     /// As it was written; none: the Pod's own.
     namespace: Option<String>,
@@ -34,13 +34,13 @@ pub(super) struct Object {
 impl Object {
     /// This one; asks nothing yet.
     pub(super) const fn new(
-        api: Arc<Api>,
+        means: Means,
         resource: Resource,
         namespace: Option<String>,
         name: String,
         target: String,
     ) -> Self {
-        Self { api, resource, namespace, name, target, watch: None }
+        Self { means, resource, namespace, name, target, watch: None }
     }
 
     /// Waits for a change, and has `judge` say what it means.
@@ -74,11 +74,12 @@ impl Object {
     }
 
     async fn next(&mut self, namespace: &mut String) -> Result<&Watch, Unanswered> {
-        *namespace = self.api.namespace(self.namespace.as_deref(), &self.target)?;
+        *namespace = self.means.api.namespace(self.namespace.as_deref(), &self.target)?;
         let Resource { group, version, plural, .. } = &self.resource;
         let watch = self.watch.get_or_insert_with(|| {
             let path = format!("/apis/{group}/{version}/namespaces/{namespace}/{plural}");
-            Watch::new(Arc::clone(&self.api), Scope { path, of: Selection::Name(self.name.clone()) })
+            let scope = Scope { path, of: Selection::Name(self.name.clone()) };
+            Watch::new(Arc::clone(&self.means.api), scope, self.means.quiet)
         });
         watch.next().await?;
         Ok(watch)

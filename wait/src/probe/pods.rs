@@ -1,8 +1,8 @@
 //! `pods/KEY=VALUE`: a Pod with these labels is Ready, and not terminating.
 
 use super::condition;
-use super::{unanswered, watched};
-use crate::api::{Api, Question, Rule, Scope, Selection, Unanswered, Watch};
+use super::{Means, unanswered, watched};
+use crate::api::{Question, Rule, Scope, Selection, Unanswered, Watch};
 use crate::reason::{Kind, Observation, Pace, Reason};
 use serde_json::Value;
 use std::fmt::Write as _;
@@ -13,7 +13,7 @@ const RULES: &[Rule<'static>] = &[Rule { group: "", resource: "pods", verbs: &["
 
 /// Pods of which one should be ready.
 pub(crate) struct Pods {
-    api: Arc<Api>,
+    means: Means,
     namespace: Option<String>,
     labels: Vec<(String, String)>,
     watch: Option<Watch>,
@@ -21,8 +21,8 @@ pub(crate) struct Pods {
 
 impl Pods {
     /// Those with all of these labels.
-    pub(crate) const fn new(api: Arc<Api>, namespace: Option<String>, labels: Vec<(String, String)>) -> Self {
-        Self { api, namespace, labels, watch: None }
+    pub(crate) const fn new(means: Means, namespace: Option<String>, labels: Vec<(String, String)>) -> Self {
+        Self { means, namespace, labels, watch: None }
     }
 
     /// Waits for a change of them.
@@ -42,11 +42,11 @@ impl Pods {
     }
 
     async fn next(&mut self, labels: &str, namespace: &mut String) -> Result<&Watch, Unanswered> {
-        *namespace = self.api.namespace(self.namespace.as_deref(), &format!("pods/{labels}"))?;
+        *namespace = self.means.api.namespace(self.namespace.as_deref(), &format!("pods/{labels}"))?;
         let selector = encoded(&self.labels(","));
         let watch = self.watch.get_or_insert_with(|| {
             let path = format!("/api/v1/namespaces/{namespace}/pods");
-            Watch::new(Arc::clone(&self.api), Scope { path, of: Selection::Labels(selector) })
+            Watch::new(Arc::clone(&self.means.api), Scope { path, of: Selection::Labels(selector) }, self.means.quiet)
         });
         watch.next().await?;
         Ok(watch)

@@ -41,12 +41,20 @@ pub(crate) struct Service {
     silent: Option<Instant>,
     /// Why a connection has to be enough, and when to ask the API server again.
     fallen: Option<(Kind, Instant)>,
+    /// A connection has opened.
+    opened: bool,
 }
 
 impl Service {
     /// This one.
     pub(crate) const fn new(means: Means, namespace: Option<String>, name: String, port: Option<Port>) -> Self {
-        Self { means, namespace, name, port, watch: None, ports: Ports::new(), silent: None, fallen: None }
+        let ports = Ports::new();
+        Self { means, namespace, name, port, watch: None, ports, silent: None, fallen: None, opened: false }
+    }
+
+    /// Did the last look say something of the Service, where it failed?
+    pub(crate) const fn is_conclusive(&self) -> bool {
+        self.fallen.is_none() || self.opened
     }
 
     /// Waits for a change of its EndpointSlices, or connects to it.
@@ -105,7 +113,7 @@ impl Service {
         let watch = self.watch.get_or_insert_with(|| {
             let path = format!("/apis/discovery.k8s.io/v1/namespaces/{}/endpointslices", question.namespace);
             let selector = format!("kubernetes.io%2Fservice-name%3D{name}");
-            Watch::new(Arc::clone(&self.means.api), Scope { path, of: Selection::Labels(selector) })
+            Watch::new(Arc::clone(&self.means.api), Scope { path, of: Selection::Labels(selector) }, self.means.quiet)
         });
         match self.ports.read_again() {
             // Either will do: the slices changed, or the Service may have.
@@ -146,6 +154,7 @@ impl Service {
         let why = why.words();
         match self.means.network.connect(&Host::Name(host.clone()), number, deadline).await {
             Ok(_) => {
+                self.opened = true;
                 Observation::Ready(Some(format!("TCP connection to {host}:{number}; EndpointSlices not read: {why}")))
             }
             Err(reason) => {

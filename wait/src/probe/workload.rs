@@ -1,12 +1,11 @@
 //! `deployment/NAME`, `statefulset/NAME`, `daemonset/NAME`: it can serve; with `replicas=all` every replica can, and is of
 //! the newest template.
 
+use super::Means;
 use super::condition;
 use super::object::{Object, Resource};
-use crate::api::Api;
 use crate::reason::{Kind, Observation, Pace, Reason};
 use serde_json::Value;
-use std::sync::Arc;
 use waitwarden_core::dependency::{Replicas, WorkloadKind};
 
 /// A workload that should be ready.
@@ -19,7 +18,7 @@ pub(crate) struct Workload {
 impl Workload {
     /// This one.
     pub(crate) fn new(
-        api: Arc<Api>,
+        means: Means,
         kind: WorkloadKind,
         namespace: Option<String>,
         name: String,
@@ -37,7 +36,7 @@ impl Workload {
             kind: called.to_owned(),
         };
         let target = format!("{}/{name}", kind.word());
-        Self { object: Object::new(api, resource, namespace, name, target), kind, replicas }
+        Self { object: Object::new(means, resource, namespace, name, target), kind, replicas }
     }
 
     /// Waits for a change of it.

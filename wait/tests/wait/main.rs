@@ -16,3 +16,6 @@ mod network;
 mod grpc;
 mod names;
 mod ending;
+
+mod watch;
+mod check;

@@ -3,7 +3,7 @@
 use crate::program::Program;
 use std::net::{Ipv4Addr, TcpListener};
 use std::time::Duration;
-use waitwarden_test_servers::DnsServer;
+use waitwarden_test_servers::{DnsServer, Mood};
 
 const HOME: Ipv4Addr = Ipv4Addr::LOCALHOST;
 const RESOLV: &str =
@@ -72,5 +72,17 @@ fn a_missing_resolv_conf_is_said() {
         outcome.lines[1],
         "tcp://db:1: name does not resolve: `db` is not in hosts, and DIR/resolv.conf cannot be used: No such file or directory \
          (os error 2)"
+    );
+}
+
+#[test]
+fn half_an_answer_is_none() {
+    let server = DnsServer::start(&[]);
+    *server.mood.lock().unwrap() = Mood::HalfFailing;
+    let outcome = program(&server).stop_after(2, &["dns://db.example.com."]);
+    assert_eq!(
+        outcome.lines[1],
+        "dns://db.example.com.: name does not resolve: the name server 127.0.0.1 does not tell `db.example.com.` (DNS error: \
+         error response: Server Failure); tried db.example.com."
     );
 }

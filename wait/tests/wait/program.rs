@@ -2,16 +2,23 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use waitwarden_test_servers::Server;
 pub(crate) use waitwarden_test_servers::TOKEN;
+
+/// How long a line may take that has to come; how long it does take, no test depends on.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A run that is being set up: the folders of a Pod in the namespace `rec`.
 pub(crate) struct Program {
     folder: TempDir,
     command: Command,
+    /// Options behind the first argument.
+    options: Vec<String>,
     /// What stands for a port or an address in the output.
     names: Vec<(String, String)>,
 }
@@ -32,23 +39,37 @@ impl Program {
     pub(crate) fn new() -> Self {
         let folder = TempDir::new().unwrap();
         let at = |name: &str| folder.path().join(name);
-        fs::write(at("termination-log"), "").unwrap();
         fs::write(at("hosts"), "127.0.0.1 localhost\n").unwrap();
         // Nobody is there.
         fs::write(at("resolv.conf"), "nameserver 127.0.0.1\n").unwrap();
+        fs::create_dir(at("state")).unwrap();
+        Self::within(folder)
+    }
+
+    /// In the folder of another run: the container starts again.
+    pub(crate) fn within(folder: TempDir) -> Self {
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("termination-log"), "").unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_waitwarden-wait"));
         command
             .env_clear()
             .env("WAITWARDEN_SERVICE_ACCOUNT_DIR", at("account"))
             .env("WAITWARDEN_TERMINATION_LOG", at("termination-log"))
+            .env("WAITWARDEN_STATE_DIR", at("state"))
             .env("WAITWARDEN_ETC", folder.path())
             .env("WAITWARDEN_DNS_PORT", "1")
-            .arg("--interval=20ms")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         let names = vec![(folder.path().display().to_string(), "DIR".to_owned())];
-        Self { folder, command, names }
+        Self { folder, command, options: vec!["--interval=20ms".to_owned()], names }
+    }
+
+    /// With this first argument, and no options yet.
+    pub(crate) fn command(mut self, word: &str) -> Self {
+        self.command.arg(word);
+        self.options.clear();
+        self
     }
 
     /// With an API server and a service account.
@@ -94,14 +115,23 @@ impl Program {
 
     /// With an option in front of `--`.
     pub(crate) fn option(mut self, option: &str) -> Self {
-        self.command.arg(option);
+        self.options.push(option.to_owned());
         self
     }
 
     /// Starts it, to wait for these.
     pub(crate) fn start(mut self, targets: &[&str]) -> Running {
-        let child = self.command.arg("--").args(targets).spawn().unwrap();
+        let child = self.command.args(&self.options).arg("--").args(targets).spawn().unwrap();
         Running { program: self, child }
+    }
+
+    /// Starts it, to be listened to while it runs.
+    pub(crate) fn listen(self, targets: &[&str]) -> Listening {
+        let mut running = self.start(targets);
+        let stderr = BufReader::new(running.child.stderr.take().unwrap());
+        let (sender, lines) = channel();
+        std::thread::spawn(move || stderr.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
+        Listening { running, lines, heard: String::new() }
     }
 
     /// Runs it to its end.
@@ -119,19 +149,26 @@ impl Program {
         }
         running.signal("TERM");
         stderr.read_to_string(&mut said).unwrap();
-        running.outcome(said)
+        running.outcome(&said)
+    }
+
+    /// A text as tests compare it.
+    pub(crate) fn comparable(&self, text: &str) -> String {
+        assert!(!text.contains("secret-token"), "{text}");
+        let named = self.names.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to));
+        without_times(&without_times(&named, "after "), "another ")
     }
 
     /// Runs it without `--`; its stdout.
     pub(crate) fn prints(mut self) -> (Option<i32>, String) {
-        let output = self.command.output().unwrap();
+        let output = self.command.args(&self.options).output().unwrap();
         (output.status.code(), String::from_utf8(output.stdout).unwrap())
     }
 }
 
 /// A run.
 pub(crate) struct Running {
-    program: Program,
+    pub(crate) program: Program,
     child: Child,
 }
 
@@ -151,22 +188,71 @@ impl Running {
     pub(crate) fn end(mut self) -> Outcome {
         let mut said = String::new();
         self.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-        self.outcome(said)
+        self.outcome(&said)
     }
 
-    fn outcome(self, said: String) -> Outcome {
+    fn outcome(self, said: &str) -> Outcome {
+        self.outcome_and_folder(said).0
+    }
+
+    fn outcome_and_folder(self, said: &str) -> (Outcome, TempDir) {
         let output = self.child.wait_with_output().unwrap();
         assert_eq!(String::from_utf8(output.stdout).unwrap(), "");
-        let mut text = said;
-        let mut termination = fs::read_to_string(self.program.path("termination-log")).unwrap();
-        for text in [&mut text, &mut termination] {
-            assert!(!text.contains("secret-token"), "{text}");
-            for (from, to) in &self.program.names {
-                *text = text.replace(from, to);
+        let termination = fs::read_to_string(self.program.path("termination-log")).unwrap();
+        let (text, termination) = (self.program.comparable(said), self.program.comparable(&termination));
+        let lines = text.lines().map(str::to_owned).collect();
+        (Outcome { code: output.status.code(), lines, termination }, self.program.folder)
+    }
+}
+
+/// A run whose lines are read as they come.
+pub(crate) struct Listening {
+    pub(crate) running: Running,
+    lines: Receiver<String>,
+    /// What was said so far.
+    heard: String,
+}
+
+impl Listening {
+    /// Waits until it says this line, as [`Outcome`] would have it.
+    #[track_caller]
+    pub(crate) fn hears(&mut self, wanted: &str) {
+        loop {
+            let line = self.lines.recv_timeout(PATIENCE);
+            assert!(line.is_ok(), "`{wanted}` was not said, but:\n{}", self.heard);
+            let line = line.unwrap();
+            self.heard.push_str(&line);
+            self.heard.push('\n');
+            if self.running.program.comparable(&line) == wanted {
+                return;
             }
-            *text = without_times(text);
         }
-        Outcome { code: output.status.code(), lines: text.lines().map(str::to_owned).collect(), termination }
+    }
+
+    /// Waits for its end.
+    pub(crate) fn end(self) -> Outcome {
+        self.end_in().0
+    }
+
+    /// Waits for its end; the folder that it ran in.
+    pub(crate) fn end_in(mut self) -> (Outcome, TempDir) {
+        while let Ok(line) = self.lines.recv_timeout(PATIENCE) {
+            self.heard.push_str(&line);
+            self.heard.push('\n');
+        }
+        self.running.outcome_and_folder(&self.heard)
+    }
+
+    /// What `check` says meanwhile.
+    pub(crate) fn check(&self) -> (Option<i32>, String) {
+        let (code, said) = check(self.running.program.folder.path(), &[]);
+        (code, self.running.program.comparable(&said))
+    }
+
+    /// Stops it with SIGTERM.
+    pub(crate) fn stop(self) -> Outcome {
+        self.running.signal("TERM");
+        self.end()
     }
 }
 
@@ -178,15 +264,41 @@ impl Outcome {
     }
 }
 
-/// `after 12s` becomes `after Ns`.
-fn without_times(text: &str) -> String {
-    let mut parts = text.split("after ");
+/// Waits until something is so.
+#[track_caller]
+pub(crate) fn until(is_so: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < PATIENCE);
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// Runs `check` against the state in a folder, with nothing else around it: its code and its stdout.
+pub(crate) fn check(folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_waitwarden-wait"));
+    command.env_clear().env("WAITWARDEN_STATE_DIR", folder.join("state"));
+    command.env("WAITWARDEN_TERMINATION_LOG", folder.join("termination-log"));
+    let output = command.arg("check").args(arguments).stdin(Stdio::null()).output().unwrap();
+    let said = [output.stdout, output.stderr].map(|said| String::from_utf8(said).unwrap()).concat();
+    (output.status.code(), said.replace(&folder.display().to_string(), "DIR"))
+}
+
+/// `after 1m30s` becomes `after Ns`.
+fn without_times(text: &str, word: &str) -> String {
+    let mut parts = text.split(word);
     let mut out = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let rest = part.trim_start_matches(|c: char| c.is_ascii_digit());
-        out.push_str("after ");
-        out.push_str(if rest.len() < part.len() { "N" } else { "" });
-        out.push_str(rest);
+        out.push_str(word);
+        if rest.len() == part.len() {
+            out.push_str(part);
+            continue;
+        }
+        out.push('N');
+        // Minutes in front of the seconds.
+        let seconds = rest.strip_prefix('m').map(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()));
+        out.push_str(seconds.filter(|rest| rest.starts_with('s')).unwrap_or(rest));
     }
     out
 }
