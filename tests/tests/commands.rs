@@ -1,4 +1,4 @@
-//! The command line as people see it: the README's commands and those of `cli/`, run, with what they print and how they
+//! The command line as people see it: the commands of the README, of `cli/` and of the first pages of `docs/`, run, with what they print and how they
 //! end. `make bless` takes what they print now.
 
 use waitwarden_tests::{binary, root};
@@ -14,5 +14,6 @@ fn the_commands_print_what_is_written() {
         cases.register_bin(by_hand, trycmd::schema::Bin::Ignore);
     }
     cases.case("README.md").case("tests/cli/*.md");
+    cases.case("docs/start-offline.md").case("docs/start-cluster.md").case("docs/settings.md");
     cases.run();
 }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use waitwarden_core::annotation::parse_list;
 use waitwarden_core::dependency::parse_one;
 use waitwarden_core::finding::Severity;
+use waitwarden_core::settings::weaker_than_restricted;
 use waitwarden_core::{Settings, decide};
 
 /// Kind, group, plural and the pointer of the template.
@@ -229,6 +230,9 @@ proptest! {
         prop_assert_eq!(&without_ours(template, before), before);
         prop_assert_eq!(without_ours(template, before).to_string(), before.to_string(), "key order");
         prop_assert_eq!(qos(&template["spec"]), qos(&before["spec"]));
+        for container in inits.iter().filter(|container| container["command"] == json!(["/waitwarden-wait"])) {
+            prop_assert_eq!(weaker_than_restricted(&container["securityContext"]), None);
+        }
 
         let second = decide(&request(kind, group, &after), &settings("mutate"));
         prop_assert_eq!(&second.object, &None);
