@@ -104,6 +104,24 @@ image: wait $(if $(filter arm64,$(ARCHES)),wait-arm64) ## The image of the wait 
 	$(CARGO) run --locked --quiet -p waitwarden-image -- $(if $(SOURCE_DATE_EPOCH),--created $(SOURCE_DATE_EPOCH)) \
 	  $(foreach arch,$(ARCHES),--binary $(arch)=$(call IMAGE_OF,$(arch))) dist/wait
 
+.PHONY: cli-image
+# The command line with nothing around it. Only for the processor of this machine: wasmtime brings much to compile.
+cli-image: policy.wasm ## The image of the command line, static, as an OCI layout in dist/cli
+	$(NAMELESS) $(CARGO) build --locked --release -p waitwarden --target $(STATIC)
+	$(CARGO) run --locked --quiet -p waitwarden-image -- --content cli $(if $(SOURCE_DATE_EPOCH),--created $(SOURCE_DATE_EPOCH)) \
+	  --binary amd64=$(TARGET_DIR)/$(STATIC)/release/waitwarden dist/cli
+
+.PHONY: reproducible
+# Two folders with different names, neither of them this one.
+reproducible: tools ## Builds the policy in two other folders, and compares it with this one's byte for byte
+	@there=$$(mktemp -d) && trap 'rm -rf "$$there"' EXIT && for copy in one "another one/folder"; do \
+	  mkdir -p "$$there/$$copy" && git archive HEAD | tar -x -C "$$there/$$copy" && \
+	  env -u CARGO_TARGET_DIR $(MAKE) --no-print-directory -C "$$there/$$copy" annotated-policy.wasm >&2; done && \
+	sha256sum "$$there"/*/annotated-policy.wasm "$$there"/*/*/annotated-policy.wasm && \
+	cmp "$$there/one/policy.wasm" "$$there/another one/folder/policy.wasm" && \
+	cmp "$$there/one/annotated-policy.wasm" "$$there/another one/folder/annotated-policy.wasm" && \
+	echo "both builds are the same, byte for byte"
+
 .PHONY: cli
 cli: policy.wasm ## The command line, with the policy inside
 	$(CARGO) build --locked --release -p waitwarden

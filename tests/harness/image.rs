@@ -7,7 +7,7 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::{env, fs, io};
-use waitwarden_image::{Bom, Image, Platform, Program};
+use waitwarden_image::{Bom, Content, Image, Platform, Program};
 
 /// The static program, as it stands in the image.
 pub fn program() -> PathBuf {
@@ -37,9 +37,11 @@ fn make() -> Result<Unpacked, Box<dyn Error>> {
     let path = program();
     let bytes = fs::read(&path).map_err(|error| format!("{}: {error}; run `make wait`", path.display()))?;
     let programs = [Program::new(Platform::Amd64, bytes)?];
-    let bom = Bom::of(&root(), &[Platform::Amd64])?;
+    let bom = Bom::of(&root(), Content::Wait, &[Platform::Amd64])?;
     let version = env!("CARGO_PKG_VERSION");
-    let layout = Image { version, created: jiff::Timestamp::UNIX_EPOCH, programs: &programs, bom: &bom }.layout()?;
+    let layout =
+        Image { content: Content::Wait, version, created: jiff::Timestamp::UNIX_EPOCH, programs: &programs, bom: &bom }
+            .layout()?;
     let index: Value = serde_json::from_slice(layout.files()?.get(Path::new("index.json")).ok_or("no index.json")?)?;
     let digest = index
         .pointer("/manifests/0/digest")

@@ -3,15 +3,12 @@
 //! Cargo resolves which they are, for the program's own features and the platforms of the image; the lock file knows
 //! their checksums. No time and no serial number: the same sources have the same bill.
 
-use crate::Platform;
+use crate::{Content, Platform};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-
-/// The package that is in the image.
-const PACKAGE: &str = "waitwarden-wait";
 
 /// What stands between the columns; no license and no address has it.
 const SEPARATOR: char = '|';
@@ -55,15 +52,15 @@ impl Bom {
     ///
     /// # Errors
     /// Where Cargo or the lock file cannot be asked.
-    pub fn of(workspace: &Path, platforms: &[Platform]) -> Result<Self, BomError> {
+    pub fn of(workspace: &Path, content: Content, platforms: &[Platform]) -> Result<Self, BomError> {
         let lock = workspace.join("Cargo.lock");
         let text = fs::read_to_string(&lock).map_err(|error| BomError::Lock(lock.clone(), error.to_string()))?;
         let checksums = checksums(&text).map_err(|error| BomError::Lock(lock, error.to_string()))?;
         let mut parts = BTreeMap::new();
         for platform in platforms {
-            read(&tree(workspace, *platform)?, &mut parts)?;
+            read(&tree(workspace, content, *platform)?, &mut parts)?;
         }
-        Ok(Self { json: serde_json::to_vec_pretty(&document(&parts, &checksums))? })
+        Ok(Self { json: serde_json::to_vec_pretty(&document(content, &parts, &checksums))? })
     }
 
     /// The document.
@@ -89,11 +86,11 @@ fn checksums(text: &str) -> Result<BTreeMap<Name, String>, toml::de::Error> {
 }
 
 /// What Cargo links for a platform; crates that only run while building are left out.
-fn tree(workspace: &Path, platform: Platform) -> Result<String, BomError> {
+fn tree(workspace: &Path, content: Content, platform: Platform) -> Result<String, BomError> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
         .current_dir(workspace)
-        .args(["tree", "--locked", "--package", PACKAGE, "--target", platform.target()])
+        .args(["tree", "--locked", "--package", content.name(), "--target", platform.target()])
         .args(["--edges", "normal,no-proc-macro", "--charset", "ascii", "--color", "never"])
         .args(["--prefix", "depth", "--format", "|{p}|{l}|{r}|"])
         .output()
@@ -138,9 +135,9 @@ fn purl((name, version): &Name) -> String {
     format!("pkg:cargo/{name}@{}", version.replace('+', "%2B"))
 }
 
-fn document(parts: &BTreeMap<Name, Part>, checksums: &BTreeMap<Name, String>) -> Value {
+fn document(content: Content, parts: &BTreeMap<Name, Part>, checksums: &BTreeMap<Name, String>) -> Value {
     let component = |(name, part): (&Name, &Part)| {
-        let program = name.0 == PACKAGE;
+        let program = name.0 == content.name();
         let mut value = json!({
             "type": if program { "application" } else { "library" },
             "bom-ref": purl(name),
@@ -161,7 +158,7 @@ fn document(parts: &BTreeMap<Name, Part>, checksums: &BTreeMap<Name, String>) ->
         }
         value
     };
-    let (programs, libraries): (Vec<_>, Vec<_>) = parts.iter().partition(|((name, _), _)| name == PACKAGE);
+    let (programs, libraries): (Vec<_>, Vec<_>) = parts.iter().partition(|((name, _), _)| name == content.name());
     let dependencies = parts.iter().map(|(name, part)| {
         let needs: Vec<String> = part.needs.iter().map(purl).collect();
         json!({ "ref": purl(name), "dependsOn": needs })
@@ -218,7 +215,7 @@ mod tests {
                 },
             ],
         });
-        assert_eq!(document(&parts, &checksums), expected);
+        assert_eq!(document(Content::Wait, &parts, &checksums), expected);
     }
 
     #[test]

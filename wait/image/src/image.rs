@@ -8,16 +8,13 @@
 
 use crate::layer::Layer;
 use crate::layout::digest;
-use crate::{Bom, Layout, LayoutError, Program};
+use crate::{Bom, Content, Layout, LayoutError, Program};
 use oci_spec::image::{
     self as oci, ConfigBuilder, Descriptor, HistoryBuilder, ImageConfigurationBuilder, ImageIndexBuilder,
     ImageManifestBuilder, MediaType, Os, PlatformBuilder, RootFsBuilder,
 };
 use serde_json::json;
 use std::collections::HashMap;
-
-/// Where the program stands in the image, and how the policy calls it.
-pub const PATH: &str = "/waitwarden-wait";
 
 /// User and group. Numbers, so that `runAsNonRoot` can be checked, and nobody's on any distribution.
 pub const USER: &str = "65532:65532";
@@ -28,6 +25,8 @@ const BOM: &str = "application/vnd.cyclonedx+json";
 /// What goes into an image.
 #[derive(Clone, Debug)]
 pub struct Image<'a> {
+    /// What it is for.
+    pub content: Content,
     /// The release.
     pub version: &'a str,
     /// When it was made, as far as anybody is told.
@@ -66,8 +65,8 @@ impl Image<'_> {
     /// Labels of the configuration, annotations of manifest and index: the same words.
     fn labels(&self) -> HashMap<String, String> {
         [
-            (oci::ANNOTATION_TITLE, "waitwarden-wait".to_owned()),
-            (oci::ANNOTATION_DESCRIPTION, "Ends when everything that a Pod depends on is ready".to_owned()),
+            (oci::ANNOTATION_TITLE, self.content.name().to_owned()),
+            (oci::ANNOTATION_DESCRIPTION, self.content.description().to_owned()),
             (oci::ANNOTATION_VERSION, self.version.to_owned()),
             (oci::ANNOTATION_CREATED, self.created.to_string()),
             (oci::ANNOTATION_SOURCE, env!("CARGO_PKG_REPOSITORY").to_owned()),
@@ -82,10 +81,10 @@ impl Image<'_> {
     /// The image of one platform.
     fn manifest(&self, layout: &mut Layout, program: &Program) -> Result<Descriptor, LayoutError> {
         let modified = u64::try_from(self.created.as_second()).unwrap_or_default();
-        let layer = Layer::of(program, PATH.trim_start_matches('/'), modified).map_err(LayoutError::Layer)?;
+        let layer = Layer::of(program, self.content.name(), modified).map_err(LayoutError::Layer)?;
         let config = ConfigBuilder::default()
             .user(USER)
-            .entrypoint([PATH.to_owned()])
+            .entrypoint([self.content.path()])
             .working_dir("/")
             .labels(self.labels())
             .build()?;

@@ -9,6 +9,7 @@
 //! bytes. The names and rules are those of the OCI image specification 1.1.
 #![forbid(unsafe_code)]
 
+mod content;
 mod platform;
 mod program;
 mod bom;
@@ -17,7 +18,8 @@ mod layout;
 mod image;
 
 pub use bom::{Bom, BomError};
-pub use image::{Image, PATH, USER};
+pub use content::Content;
+pub use image::{Image, USER};
 pub use layout::{Layout, LayoutError};
 pub use platform::{Platform, UnknownPlatform};
 pub use program::{Program, ProgramError};

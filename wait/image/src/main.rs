@@ -7,12 +7,15 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::{fs, io};
-use waitwarden_image::{Bom, Image, Platform, Program};
+use waitwarden_image::{Bom, Content, Image, Platform, Program};
 
-/// Writes the image of the wait program as an OCI layout.
+/// Writes the image of a program as an OCI layout.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Args {
+    /// Which program it is
+    #[arg(long, value_enum, default_value = "wait")]
+    content: Content,
     /// A static program and what it runs on, such as `amd64=target/…/waitwarden-wait`; once for each platform
     #[arg(long = "binary", value_name = "ARCH=FILE", required = true, value_parser = binary)]
     binaries: Vec<(Platform, PathBuf)>,
@@ -54,9 +57,10 @@ fn run(args: &Args) -> Result<(), Box<dyn Error>> {
     platforms.sort_unstable();
     // Built in the workspace, whose lock file says what the program is made of.
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let bom = Bom::of(&workspace, &platforms)?;
+    let bom = Bom::of(&workspace, args.content, &platforms)?;
     let created = jiff::Timestamp::from_second(i64::from(args.created))?;
-    let image = Image { version: env!("CARGO_PKG_VERSION"), created, programs: &programs, bom: &bom };
+    let image =
+        Image { content: args.content, version: env!("CARGO_PKG_VERSION"), created, programs: &programs, bom: &bom };
     image.layout()?.write(&args.output)?;
     let names: Vec<&str> = platforms.iter().map(|platform| platform.name()).collect();
     let folder = args.output.display();
