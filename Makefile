@@ -114,12 +114,12 @@ cli-image: policy.wasm ## The image of the command line, static, as an OCI layou
 .PHONY: reproducible
 # Two folders with different names, neither of them this one.
 reproducible: tools ## Builds the policy in two other folders, and compares it with this one's byte for byte
-	@there=$$(mktemp -d) && trap 'rm -rf "$$there"' EXIT && for copy in one "another one/folder"; do \
+	@there=$$(mktemp -d) && trap 'rm -rf "$$there"' EXIT && for copy in one another/folder; do \
 	  mkdir -p "$$there/$$copy" && git archive HEAD | tar -x -C "$$there/$$copy" && \
 	  env -u CARGO_TARGET_DIR $(MAKE) --no-print-directory -C "$$there/$$copy" annotated-policy.wasm >&2; done && \
-	sha256sum "$$there"/*/annotated-policy.wasm "$$there"/*/*/annotated-policy.wasm && \
-	cmp "$$there/one/policy.wasm" "$$there/another one/folder/policy.wasm" && \
-	cmp "$$there/one/annotated-policy.wasm" "$$there/another one/folder/annotated-policy.wasm" && \
+	for file in policy.wasm annotated-policy.wasm; do \
+	  sha256sum "$$there/one/$$file" "$$there/another/folder/$$file" && \
+	  cmp "$$there/one/$$file" "$$there/another/folder/$$file" || exit 1; done; \
 	echo "both builds are the same, byte for byte"
 
 .PHONY: cli
