@@ -28,9 +28,7 @@ impl Registries {
     /// # Errors
     /// Where there is no such image, or the registry cannot be asked.
     pub fn manifest_digest(&self, image: &str) -> Result<String, Error> {
-        let reference = Reference::image(image)?;
-        wait(&reference, self.patience.question, || async {
-            let session = Session::open(self, &reference, RegistryOperation::Pull).await?;
+        self.ask(image, async |session, reference| {
             let at = reference.manifest();
             let digest = match session.digest(at).await? {
                 Some(digest) => digest,
@@ -50,9 +48,7 @@ impl Registries {
     /// # Errors
     /// Where there is no such image, it cannot be understood, or the registry cannot be asked.
     pub fn manifest(&self, image: &str) -> Result<Value, Error> {
-        let reference = Reference::image(image)?;
-        wait(&reference, self.patience.question, || async {
-            let session = Session::open(self, &reference, RegistryOperation::Pull).await?;
+        self.ask(image, async |session, reference| {
             let manifest = parse(&session.manifest(reference.manifest()).await?)?;
             to_value(&manifest)
         })
@@ -63,13 +59,11 @@ impl Registries {
     /// # Errors
     /// As [`Registries::manifest`], and where the index has none for this machine.
     pub fn manifest_and_config(&self, image: &str) -> Result<Configured, Error> {
-        let reference = Reference::image(image)?;
-        wait(&reference, self.patience.question, || async {
-            let session = Session::open(self, &reference, RegistryOperation::Pull).await?;
+        self.ask(image, async |session, reference| {
             let document = session.manifest(reference.manifest()).await?;
             let (document, manifest) = match parse(&document)? {
                 OciManifest::Image(manifest) => (document, manifest),
-                OciManifest::ImageIndex(index) => for_this_machine(&session, &index).await?,
+                OciManifest::ImageIndex(index) => for_this_machine(session, &index).await?,
             };
             let what = "the configuration";
             let (digest, size) = place(&manifest.config, what)?;
@@ -78,6 +72,20 @@ impl Registries {
                 .map_err(|error| Problem::Malformed { what: what.to_owned(), reason: error.to_string() })?;
             Ok(Configured { manifest: to_value(&manifest)?, digest: document.digest.into(), config })
         })
+    }
+
+    /// Asks about an image. Errors name it as it was named.
+    fn ask<T: Send>(
+        &self,
+        image: &str,
+        question: impl AsyncFnOnce(&Session<'_>, &Reference) -> Result<T, Problem> + Send,
+    ) -> Result<T, Error> {
+        let reference = Reference::image(image)?;
+        let answer = wait(&reference, self.patience.question, || async {
+            let session = Session::open(self, &reference, RegistryOperation::Pull).await?;
+            question(&session, &reference).await
+        });
+        answer.map_err(|error| Error { reference: image.to_owned(), ..error })
     }
 }
 

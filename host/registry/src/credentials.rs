@@ -91,7 +91,7 @@ fn reason(error: &CredentialRetrievalError) -> Option<String> {
             format!("the credential helper `{helper}` fails; run it by hand to see why")
         }
         CredentialRetrievalError::HelperCommunicationError => {
-            "the credential helper that it names cannot be run; install it, or remove it from the file".to_owned()
+            "the credential helper that it names cannot be run, or does not listen; install it, or remove it from the file".to_owned()
         }
         CredentialRetrievalError::MalformedHelperResponse => {
             "the credential helper that it names answers with something else than a login".to_owned()
@@ -187,7 +187,7 @@ mod tests {
             ),
             (
                 "{\"credHelpers\": {\"ghcr.io\": \"of-nobody\"}}",
-                "FILE: the credential helper that it names cannot be run; install it, or remove it from the file",
+                "FILE: the credential helper that it names cannot be run, or does not listen; install it, or remove it from the file",
             ),
         ] {
             assert_eq!(login(text, "ghcr.io"), Err(expected.to_owned()));

@@ -6,8 +6,7 @@ use crate::registries::wait;
 use crate::session::{MANIFEST, Session};
 use crate::{Digest, Error, Problem, Reference, Registries, annotations, manifest_annotations};
 use oci_client::RegistryOperation;
-use oci_client::client::{Config, ImageLayer};
-use oci_client::manifest::{self as media, OciImageManifest};
+use oci_client::manifest::{self as media, OciDescriptor, OciImageManifest};
 use olpc_cjson::CanonicalFormatter;
 use serde::Serialize as _;
 use serde_json::Serializer;
@@ -44,24 +43,28 @@ impl Registries {
         check_target(reference).and_then(|()| check_wasm(wasm)).map_err(fail)?;
         let annotations = manifest_annotations(metadata);
         annotations::check(&annotations).map_err(fail)?;
-        let config = Config::new(b"{}".to_vec(), media::WASM_CONFIG_MEDIA_TYPE.to_owned(), None);
-        let layer = ImageLayer::new(wasm.to_vec(), media::WASM_LAYER_MEDIA_TYPE.to_owned(), None);
-        let annotations = if annotations.is_empty() { None } else { Some(annotations) };
-        let manifest = OciImageManifest::build(std::slice::from_ref(&layer), &config, annotations);
+        let manifest = OciImageManifest {
+            config: descriptor(media::WASM_CONFIG_MEDIA_TYPE, CONFIG),
+            layers: vec![descriptor(media::WASM_LAYER_MEDIA_TYPE, wasm)],
+            annotations: if annotations.is_empty() { None } else { Some(annotations) },
+            ..OciImageManifest::default()
+        };
         let bytes = canonical(&manifest).map_err(fail)?;
-        let digest = wait(reference, self.patience.whole, || async {
-            let session = Session::open(self, reference, RegistryOperation::Push).await?;
+        let pushed = wait(reference, self.patience.whole, || async {
+            let mut session = Session::open(self, reference, RegistryOperation::Push).await?;
             let mut sent = Vec::new();
-            for bytes in [layer.data.to_vec(), config.data.to_vec()] {
-                let digest = Digest::of(&bytes);
-                if session.send_blob(&digest, bytes).await? {
+            for bytes in [wasm, CONFIG] {
+                let digest = Digest::of(bytes);
+                if !session.has_blob(&digest).await? {
+                    session.send_blob(&digest, bytes.to_vec()).await?;
                     sent.push(digest);
                 }
             }
+            session.log_in(RegistryOperation::Push).await?;
             let digest = session.send_top(bytes, media::OCI_IMAGE_MEDIA_TYPE).await?;
             Ok((digest, sent))
         });
-        digest.map(|(digest, sent)| Pushed { reference: reference.pinned(&digest), digest, sent })
+        pushed.map(|(digest, sent)| Pushed { reference: reference.pinned(&digest), digest, sent })
     }
 
     /// Pushes the image of an OCI layout to the tag of the reference: for all its platforms, with everything that refers to
@@ -76,7 +79,7 @@ impl Registries {
         check_target(reference).map_err(fail)?;
         let image = Image::read(folder).map_err(fail)?;
         let pushed = wait(reference, self.patience.whole, || async {
-            let session = Session::open(self, reference, RegistryOperation::Push).await?;
+            let mut session = Session::open(self, reference, RegistryOperation::Push).await?;
             session.send_image(folder, &image).await
         });
         pushed.map(|(digest, sent)| Pushed { reference: reference.pinned(&digest), digest, sent })
@@ -85,6 +88,19 @@ impl Registries {
 
 fn check_target(reference: &Reference) -> Result<(), Problem> {
     if reference.digest().is_some() { Err(Problem::PushToDigest) } else { Ok(()) }
+}
+
+/// The configuration of every policy.
+const CONFIG: &[u8] = b"{}";
+
+fn descriptor(media_type: &str, bytes: &[u8]) -> OciDescriptor {
+    OciDescriptor {
+        media_type: media_type.to_owned(),
+        digest: Digest::of(bytes).into(),
+        // Nothing in memory is longer than that.
+        size: i64::try_from(bytes.len()).unwrap_or(i64::MAX),
+        ..OciDescriptor::default()
+    }
 }
 
 /// The bytes that `oci-client`, and so kwctl, would send.
@@ -98,16 +114,7 @@ fn canonical(manifest: &OciImageManifest) -> Result<Vec<u8>, Problem> {
 }
 
 impl Session<'_> {
-    /// Sends a blob, unless the registry has it; whether it was sent.
-    async fn send_blob(&self, digest: &Digest, bytes: Vec<u8>) -> Result<bool, Problem> {
-        if self.has_blob(digest).await? {
-            return Ok(false);
-        }
-        self.put_blob(digest, bytes).await?;
-        Ok(true)
-    }
-
-    async fn put_blob(&self, digest: &Digest, bytes: Vec<u8>) -> Result<(), Problem> {
+    async fn send_blob(&self, digest: &Digest, bytes: Vec<u8>) -> Result<(), Problem> {
         let sent = self.client.push_blob(self.reference.oci(), bytes, digest.as_str()).await;
         sent.map(drop).map_err(|error| self.failed(error, &format!("the blob {digest}")))
     }
@@ -147,16 +154,17 @@ impl Session<'_> {
         }
     }
 
-    async fn send_image(&self, folder: &Path, image: &Image) -> Result<(Digest, Vec<Digest>), Problem> {
+    async fn send_image(&mut self, folder: &Path, image: &Image) -> Result<(Digest, Vec<Digest>), Problem> {
         let mut sent = Vec::new();
         for blob in &image.blobs {
             if self.has_blob(&blob.digest).await? {
                 continue;
             }
             let bytes = layout::read(folder, blob, layout::LARGEST_BLOB)?;
-            self.put_blob(&blob.digest, bytes).await?;
+            self.send_blob(&blob.digest, bytes).await?;
             sent.push(blob.digest.clone());
         }
+        self.log_in(RegistryOperation::Push).await?;
         for document in &image.manifests {
             let at = document.part.digest.as_str();
             self.send_manifest(at, document.bytes.clone(), &document.part.media_type).await?;

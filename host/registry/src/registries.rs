@@ -111,7 +111,10 @@ pub(crate) fn wait<T: Send, W: Future<Output = Result<T, Problem>>>(
                 .enable_all()
                 .build()
                 .map_err(|error| Problem::Client(error.to_string()))?;
-            runtime.block_on(limited(longest, work()))
+            let result = runtime.block_on(limited(longest, work()));
+            // A name that is still being looked up is not waited for.
+            runtime.shutdown_background();
+            result
         });
         thread.join().unwrap_or(Err(Problem::Bug))
     });

@@ -53,12 +53,18 @@ impl<'a> Session<'a> {
             .build()
             .map_err(|error| made(&error))?;
         let mut session = Self { client, reference, http, registries, auth, login, token: None };
-        let asked = async {
-            let asked = session.client.auth(reference.oci(), &session.auth, operation).await;
-            asked.map_err(|error| session.failed(error, "the login"))
-        };
-        session.token = limited(registries.patience.question, asked).await?;
+        session.log_in(operation).await?;
         Ok(session)
+    }
+
+    /// Logs in, or again: a token may last for a few minutes only.
+    pub(crate) async fn log_in(&mut self, operation: RegistryOperation) -> Result<(), Problem> {
+        let asked = async {
+            let asked = self.client.auth(self.reference.oci(), &self.auth, operation).await;
+            asked.map_err(|error| self.failed(error, "the login"))
+        };
+        self.token = limited(self.registries.patience.question, asked).await?;
+        Ok(())
     }
 
     /// The digest of a manifest, as the registry says it; none where it does not say.

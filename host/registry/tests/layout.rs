@@ -109,16 +109,37 @@ fn policies_may_ask_about_it() -> Outcome {
     assert_eq!(problem(image.parse()?), Problem::Index { manifests: 2 });
     let found = "`application/vnd.oci.image.layer.v1.tar+gzip`".to_owned();
     assert_eq!(problem(pin.parse()?), Problem::NotAPolicy { found });
-    // What is not there.
+    // What is not there, and what is no name.
+    let error = place.registries.manifest_digest("A B").expect_err("no name");
+    assert_eq!(
+        (error.reference.as_str(), error.problem),
+        ("A B", Problem::Reference("invalid reference format".to_owned()))
+    );
     let missing = image.replace("/wait:", "/none:");
     for error in [
         place.registries.manifest_digest(&missing).expect_err("missing"),
         place.registries.manifest(&missing).expect_err("missing"),
         place.registries.manifest_and_config(&missing).expect_err("missing"),
     ] {
-        assert_eq!(error.reference, format!("registry://{missing}"));
+        assert_eq!(error.reference, missing);
         assert_eq!(error.problem, Problem::NotFound { what: "the manifest".to_owned() });
     }
+    Ok(())
+}
+
+#[test]
+fn an_image_for_one_platform_needs_no_index() -> Outcome {
+    let place = Place::new()?;
+    let layout = layout(place.folder.path())?;
+    let file = layout.join("index.json");
+    let top: Value = serde_json::from_slice(&fs::read(&file)?)?;
+    let index = document(&layout, &top["manifests"][0]["digest"])?;
+    let manifest = &index["manifests"][1];
+    fs::write(&file, json!({ "schemaVersion": 2, "manifests": [manifest] }).to_string())?;
+    let pushed = place.registries.push_layout(&place.reference("wait:arm64")?, &layout)?;
+    assert_eq!(json!(pushed.digest), manifest["digest"]);
+    let seen = skopeo::raw(&format!("{}:arm64", place.registry.repository("wait")))?;
+    assert_eq!(seen, blob(&layout, &manifest["digest"])?);
     Ok(())
 }
 

@@ -3,11 +3,12 @@
 use crate::place::{Outcome, Place, impatient, module};
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use waitwarden_registry::{Cache, Credentials, Digest, Error, Login, Problem, Reference, Registries};
-use waitwarden_test_registry::Registry;
+use waitwarden_test_registry::{Between, Registry};
 
 /// The user `waitwarden` with the password `correct horse`, by bcrypt.
 const ACCOUNTS: &str = "waitwarden:$2y$05$abcdefghijklmnopqrstuuHNbAKRhpaujgo33bRWs.NLUTJO3lOy2\n";
@@ -141,7 +142,7 @@ fn credential_helpers_are_asked() -> Outcome {
         assert_eq!(pull(&missing)?, (false, String::new(), error.to_string()));
     }
     // One that fails is an error, and what it says stays with it.
-    fs::write(&helper, "#!/bin/sh\necho correct horse; echo correct horse >&2; exit 1\n")?;
+    fs::write(&helper, "#!/bin/sh\nread -r name\necho correct horse; echo correct horse >&2; exit 1\n")?;
     let output = example(&reference, &folder.path().join("cache"))?
         .env("DOCKER_CONFIG", folder.path())
         .env("PATH", folder.path())
@@ -205,5 +206,51 @@ fn several_processes_share_a_cache() -> Outcome {
     let mut expected = [Digest::of(&wasm).hex().to_owned(), pushed.digest.hex().to_owned()];
     expected.sort();
     assert_eq!(files, expected, "no draft is left");
+    Ok(())
+}
+
+/// A registry with a server for tokens, as the large public ones have: the login is shown to that server alone, and the
+/// registry takes the token.
+fn with_tokens(manifest: &str) -> Outcome<Between> {
+    let manifest = manifest.to_owned();
+    Ok(Between::alone(move |head, client| {
+        let line = head.lines().next().unwrap_or_default();
+        let sent = |value: &str| head.lines().any(|line| line.eq_ignore_ascii_case(&format!("authorization: {value}")));
+        let host = head.lines().find_map(|line| line.strip_prefix("host: ")).unwrap_or_default();
+        let (status, body) = match () {
+            () if line.contains("/token?scope=repository%3Amine%3Apull") && sent(&format!("Basic {RIGHT}")) => {
+                ("200 OK", "{\"token\": \"ticket\"}")
+            }
+            () if line.contains("/token") => ("401 Unauthorized", "correct horse is wrong"),
+            () if line.contains("/manifests/") && sent("Bearer ticket") => ("200 OK", manifest.as_str()),
+            () => ("401 Unauthorized", ""),
+        };
+        write!(
+            client,
+            "HTTP/1.1 {status}\r\nwww-authenticate: Bearer realm=\"http://{host}/token\"\r\nconnection: close\r\n\
+             content-length: {}\r\n\r\n{body}",
+            body.len()
+        )
+    })?)
+}
+
+#[test]
+fn a_token_is_fetched_where_one_is_wanted() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let manifest = "{\"schemaVersion\": 2, \"manifests\": []}";
+    let server = with_tokens(manifest)?;
+    let image = format!("{}/mine:v1", server.address());
+    let right = config(&folder.path().join("right"), &server.address(), RIGHT)?;
+    let wrong = config(&folder.path().join("wrong"), &server.address(), WRONG)?;
+    let by = |credentials| Registries { credentials, ..impatient() };
+    let found = by(Credentials::File(right)).manifest(&image)?;
+    assert_eq!(found, serde_json::from_str::<serde_json::Value>(manifest)?);
+    for (credentials, login) in
+        [(Credentials::Nobody, Login::Nobody), (Credentials::File(wrong.clone()), Login::Password(wrong))]
+    {
+        let error = by(credentials).manifest(&image).expect_err("nobody may");
+        assert_eq!(error, Error { reference: image.clone(), problem: Problem::Unauthorized(login) });
+        assert!(!format!("{error} {error:?}").contains("horse"), "{error}");
+    }
     Ok(())
 }

@@ -28,12 +28,12 @@ impl Between {
         })
     }
 
-    /// Stands alone: `answer` gets the first line of a request and writes whatever it likes.
+    /// Stands alone: `answer` gets the head of a request and writes whatever it likes.
     ///
     /// # Errors
     /// Where no port of loopback is free.
     pub fn alone(answer: impl Fn(&str, &mut TcpStream) -> io::Result<()> + Clone + Send + 'static) -> io::Result<Self> {
-        Self::serve(move |line, _, client| answer(line, client))
+        Self::serve(move |_, head, client| answer(head, client))
     }
 
     fn serve(
