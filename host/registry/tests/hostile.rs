@@ -2,6 +2,7 @@
 
 use crate::place::{Outcome, Place, impatient, module};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::net::TcpStream;
 use std::sync::Arc;
@@ -208,5 +209,72 @@ fn a_status_is_a_problem_of_its_own_and_trouble_asks_the_cache() -> Outcome {
             Err(error) => assert_eq!((error.problem, absent), (problem, false)),
         }
     }
+    Ok(())
+}
+
+#[test]
+fn what_is_not_webassembly_is_refused() -> Outcome {
+    let place = Place::new()?;
+    let wasm = module(b'a', 1000);
+    place.push("mine:v1", &wasm)?;
+    let text = b"#!/bin/sh\n";
+    let layer = |bytes: &[u8]| json!({ "mediaType": "application/vnd.wasm.content.layer.v1+wasm", "digest": Digest::of(bytes), "size": bytes.len() });
+    let body = json!({ "schemaVersion": 2, "config": layer(text), "layers": [layer(text)] }).to_string();
+    let server = Between::alone(move |head, client| {
+        let body = match () {
+            () if head.contains("/manifests/") => body.as_bytes(),
+            () if head.contains("/blobs/") => text,
+            () => b"",
+        };
+        write!(client, "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len())?;
+        client.write_all(body)
+    })?;
+    assert_eq!(pull(&server.address(), &place.cache)?, Problem::NotWasm);
+    assert!(!place.cache.folder().exists(), "nothing of it is kept");
+    Ok(())
+}
+
+#[test]
+fn a_digest_that_the_registry_only_claims_is_compared() -> Outcome {
+    let place = Place::new()?;
+    let wasm = module(b'a', 1000);
+    let other = Digest::of(b"another");
+    let claim = other.clone();
+    // The registry takes everything, and then says that the tag means something else.
+    let lying = Between::stand(place.registry.port(), move |line, answer| {
+        if line.starts_with("HEAD ") && line.contains("/manifests/") {
+            format!("HTTP/1.1 200 OK\r\nconnection: close\r\ndocker-content-digest: {claim}\r\n\r\n").into_bytes()
+        } else {
+            answer
+        }
+    })?;
+    let reference: Reference = format!("{}/mine:v1", lying.address()).parse()?;
+    let error = impatient().push_policy(&reference, &wasm, &BTreeMap::new()).expect_err("it is something else");
+    let pushed = place.push("mine:v1", &wasm)?;
+    let what = "what is now tagged `v1`".to_owned();
+    let problem = Problem::WrongDigest { what, expected: pushed.digest.clone(), actual: other.clone() };
+    assert_eq!(error.problem, problem);
+    assert_eq!(pushed.sent, [], "it had been taken");
+    let pin = format!("{}/mine@{}", lying.address(), pushed.digest);
+    let error = impatient().manifest_digest(&pin).expect_err("it is something else");
+    let what = "the manifest".to_owned();
+    assert_eq!(error.problem, Problem::WrongDigest { what, expected: pushed.digest, actual: other });
+    Ok(())
+}
+
+#[test]
+fn a_registry_that_does_not_say_digests_is_asked_for_the_bytes() -> Outcome {
+    let place = Place::new()?;
+    let silent = Between::stand(place.registry.port(), |_, answer| {
+        let Some(end) = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n") else { return answer };
+        let (head, body) = answer.split_at(end);
+        let head = String::from_utf8_lossy(head);
+        let kept: Vec<&str> = head.split("\r\n").filter(|line| !line.starts_with("Docker-Content-Digest")).collect();
+        [kept.join("\r\n").as_bytes(), body].concat()
+    })?;
+    let reference: Reference = format!("{}/mine:v1", silent.address()).parse()?;
+    let pushed = impatient().push_policy(&reference, &module(b'a', 1000), &BTreeMap::new())?;
+    assert_eq!(pushed.digest, place.push("mine:v1", &module(b'a', 1000))?.digest);
+    assert_eq!(impatient().manifest_digest(&reference.to_string())?, pushed.digest.to_string());
     Ok(())
 }
