@@ -8,9 +8,10 @@
 //! A file is written whole under another name and then renamed, so two processes never see each other's halves; both would
 //! write the same. Nothing is believed: what is read is compared with its name.
 
-use crate::{Digest, Error, Problem, Reference};
+use crate::{Digest, Problem, Reference};
 use serde::{Deserialize, Serialize};
 use std::env;
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -54,18 +55,15 @@ impl Cache {
     /// Source: XDG Base Directory Specification; a relative path is not taken.
     ///
     /// # Errors
-    /// [`Problem::Cache`] where neither `XDG_CACHE_HOME` nor `HOME` is an absolute path.
-    pub fn of_user() -> Result<Self, Error> {
-        let named = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    /// [`Problem::NoCacheFolder`] where neither `XDG_CACHE_HOME` nor `HOME` is an absolute path.
+    pub fn of_user() -> Result<Self, Problem> {
+        Self::of(|name| env::var_os(name))
+    }
+
+    fn of(variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, Problem> {
+        let named = |name| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
         let base = named("XDG_CACHE_HOME").or_else(|| named("HOME").map(|home| home.join(".cache")));
-        let folder = base.ok_or_else(|| Error {
-            reference: "the cache".to_owned(),
-            problem: Problem::Cache {
-                path: PathBuf::from("waitwarden"),
-                reason: "neither XDG_CACHE_HOME nor HOME says where it is".to_owned(),
-            },
-        })?;
-        Ok(Self::at(folder.join("waitwarden")))
+        base.map(|base| Self::at(base.join("waitwarden"))).ok_or(Problem::NoCacheFolder)
     }
 
     /// Where it is.
@@ -194,5 +192,17 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         let problem = Cache::at(file.path()).write(&Digest::of(b""), b"").unwrap_err();
         assert!(matches!(problem, Problem::Cache { .. }), "{problem}");
+    }
+
+    #[test]
+    fn the_users_cache_is_where_the_specification_puts_it() {
+        let of = |pairs: &'static [(&str, &str)]| {
+            Cache::of(|name| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(value)))
+        };
+        let at = |folder: &str| Ok(Cache::at(folder));
+        assert_eq!(of(&[("XDG_CACHE_HOME", "/c"), ("HOME", "/h")]), at("/c/waitwarden"));
+        assert_eq!(of(&[("HOME", "/h")]), at("/h/.cache/waitwarden"));
+        assert_eq!(of(&[("XDG_CACHE_HOME", "c"), ("HOME", "/h")]), at("/h/.cache/waitwarden"));
+        assert_eq!(of(&[("XDG_CACHE_HOME", ""), ("HOME", "")]), Err(Problem::NoCacheFolder));
     }
 }

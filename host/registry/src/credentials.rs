@@ -179,6 +179,9 @@ mod tests {
         let missing = Credentials::File(PathBuf::from("/nowhere/config.json"));
         let expected = (RegistryAuth::Anonymous, Login::None(PathBuf::from("/nowhere/config.json")));
         assert_eq!(missing.login("ghcr.io"), Ok(expected));
+        // Helpers know Docker's own registry by an address of old.
+        let hub = login("{\"credHelpers\": {\"https://index.docker.io/v1/\": \"of-nobody\"}}", "index.docker.io");
+        assert!(hub.is_err_and(|error| error.contains("cannot be run")));
         for (text, expected) in [
             ("secret", "FILE: not JSON as Docker's config.json is; correct it, or run `docker login` again"),
             (

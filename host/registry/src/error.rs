@@ -173,6 +173,9 @@ pub enum Problem {
         /// Why.
         reason: String,
     },
+    /// Neither `XDG_CACHE_HOME` nor `HOME` says where the user's cache is.
+    #[error("there is no folder for the cache; set XDG_CACHE_HOME, or HOME, to an absolute path")]
+    NoCacheFolder,
     /// No client can be made.
     #[error(
         "no connection can be made ({0}); install the system's CA certificates, or name a file of them in SSL_CERT_FILE"

@@ -22,6 +22,8 @@ pub struct Pushed {
     pub digest: Digest,
     /// The blobs that were sent; the others were there.
     pub sent: Vec<Digest>,
+    /// The annotations of the metadata that a manifest cannot hold, because they have several lines.
+    pub left_out: Vec<String>,
 }
 
 impl Registries {
@@ -43,6 +45,7 @@ impl Registries {
         check_target(reference).and_then(|()| check_wasm(wasm)).map_err(fail)?;
         let annotations = manifest_annotations(metadata);
         annotations::check(&annotations).map_err(fail)?;
+        let left_out = metadata.keys().filter(|key| !annotations.contains_key(*key)).cloned().collect();
         let manifest = OciImageManifest {
             config: descriptor(media::WASM_CONFIG_MEDIA_TYPE, CONFIG),
             layers: vec![descriptor(media::WASM_LAYER_MEDIA_TYPE, wasm)],
@@ -64,7 +67,7 @@ impl Registries {
             let digest = session.send_top(bytes, media::OCI_IMAGE_MEDIA_TYPE).await?;
             Ok((digest, sent))
         });
-        pushed.map(|(digest, sent)| Pushed { reference: reference.pinned(&digest), digest, sent })
+        pushed.map(|(digest, sent)| Pushed { reference: reference.pinned(&digest), digest, sent, left_out })
     }
 
     /// Pushes the image of an OCI layout to the tag of the reference: for all its platforms, with everything that refers to
@@ -82,7 +85,8 @@ impl Registries {
             let mut session = Session::open(self, reference, RegistryOperation::Push).await?;
             session.send_image(folder, &image).await
         });
-        pushed.map(|(digest, sent)| Pushed { reference: reference.pinned(&digest), digest, sent })
+        let left_out = Vec::new();
+        pushed.map(|(digest, sent)| Pushed { reference: reference.pinned(&digest), digest, sent, left_out })
     }
 }
 

@@ -52,6 +52,11 @@ impl Reference {
         self.digest.as_ref()
     }
 
+    /// Without the prefix, as manifests of Pods and kwctl's answers have it.
+    pub fn name(&self) -> String {
+        self.name.whole()
+    }
+
     /// The same repository, pinned: what was just pushed or pulled and cannot move.
     #[must_use]
     pub fn pinned(&self, digest: &Digest) -> Self {
@@ -89,7 +94,7 @@ impl FromStr for Reference {
 
 impl fmt::Display for Reference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "registry://{}", self.name.whole())
+        write!(f, "registry://{}", self.name())
     }
 }
 
@@ -127,7 +132,10 @@ mod tests {
             let reference: Reference = text.parse().unwrap();
             assert_eq!((reference.registry(), reference.repository()), (registry, repository), "{text}");
             assert_eq!((reference.tag(), reference.digest().is_some()), (tag, pinned), "{text}");
-            assert_eq!(reference.to_string(), whole);
+            assert_eq!(
+                (reference.to_string().as_str(), format!("registry://{}", reference.name()).as_str()),
+                (whole, whole)
+            );
             assert_eq!(whole.parse(), Ok(reference), "it can be written and read");
         }
     }

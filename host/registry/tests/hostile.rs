@@ -157,6 +157,33 @@ fn an_answer_without_an_end_is_not_read() -> Outcome {
 }
 
 #[test]
+fn an_answer_that_stops_has_its_time() -> Outcome {
+    let place = Place::new()?;
+    place.push("mine:v1", &module(b'a', 1000))?;
+    let server = Between::stand(place.registry.port(), |line, mut answer| {
+        if line.contains("/blobs/") {
+            answer.truncate(answer.len() - 500);
+        }
+        answer
+    })?;
+    let port = server.address();
+    // The connection stays open behind the half of a blob.
+    let server = Between::alone(move |head, client| {
+        let mut half = TcpStream::connect(&port)?;
+        half.write_all(head.as_bytes())?;
+        std::io::copy(&mut half, client)?;
+        if head.contains("/blobs/") {
+            std::thread::sleep(Duration::from_secs(10));
+        }
+        Ok(())
+    })?;
+    let started = Instant::now();
+    assert_eq!(pull(&server.address(), &place.cache)?, Problem::TimedOut { seconds: 2 });
+    assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());
+    Ok(())
+}
+
+#[test]
 fn an_answer_that_trickles_has_its_time() -> Outcome {
     let folder = tempfile::tempdir()?;
     let server = Between::alone(|line, client| {

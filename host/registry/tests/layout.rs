@@ -144,6 +144,41 @@ fn an_image_for_one_platform_needs_no_index() -> Outcome {
 }
 
 #[test]
+fn whatever_refers_to_the_image_goes_with_it() -> Outcome {
+    let place = Place::new()?;
+    let layout = layout(place.folder.path())?;
+    let file = layout.join("index.json");
+    let mut top: Value = serde_json::from_slice(&fs::read(&file)?)?;
+    let put = |kind: &str, bytes: &[u8]| -> Outcome<Value> {
+        let digest = Digest::of(bytes);
+        fs::write(layout.join("blobs/sha256").join(digest.hex()), bytes)?;
+        Ok(json!({ "mediaType": kind, "digest": digest, "size": bytes.len() }))
+    };
+    // A signature of old: it has no type but that of its configuration.
+    let signature = json!({
+        "schemaVersion": 2,
+        "config": put("application/vnd.example.config+json", b"{\"a\": 1}")?,
+        "layers": [put("application/vnd.example", b"signed")?],
+        "subject": top["manifests"][0],
+    });
+    let entry = put("application/vnd.oci.image.manifest.v1+json", signature.to_string().as_bytes())?;
+    top["manifests"].as_array_mut().ok_or("no list")?.push(entry.clone());
+    fs::write(&file, top.to_string())?;
+    let pushed = place.registries.push_layout(&place.reference("wait:1")?, &layout)?;
+    let at = place.registry.repository("wait");
+    let list = skopeo::inspect(&format!("{at}:sha256-{}", pushed.digest.hex()))?;
+    let mut expected = entry.clone();
+    expected["artifactType"] = json!("application/vnd.example.config+json");
+    assert_eq!(list["manifests"].as_array().map(Vec::len), Some(2), "{list}");
+    assert_eq!(list["manifests"][1], expected);
+    assert_eq!(
+        skopeo::raw(&format!("{at}@{}", entry["digest"].as_str().unwrap_or_default()))?,
+        signature.to_string().into_bytes()
+    );
+    Ok(())
+}
+
+#[test]
 fn a_layout_that_is_damaged_is_not_pushed() -> Outcome {
     let place = Place::new()?;
     let layout = layout(place.folder.path())?;

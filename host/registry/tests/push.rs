@@ -2,9 +2,13 @@
 
 use crate::place::{Outcome, Place, module};
 use crate::skopeo;
+use oci_client::Client;
+use oci_client::client::{ClientConfig, ClientProtocol, Config, ImageLayer};
+use oci_client::manifest::{OciImageManifest, WASM_CONFIG_MEDIA_TYPE, WASM_LAYER_MEDIA_TYPE};
+use oci_client::secrets::RegistryAuth;
 use serde_json::json;
 use std::collections::BTreeMap;
-use waitwarden_registry::{Digest, Error, Problem};
+use waitwarden_registry::{Digest, Error, Problem, Registries};
 
 #[test]
 fn a_policy_is_pushed_as_kwctl_pushes_it() -> Outcome {
@@ -50,11 +54,52 @@ fn a_policy_is_pushed_as_kwctl_pushes_it() -> Outcome {
     assert_eq!(pushed.digest, Digest::of(&seen));
     assert_eq!(pushed.reference, reference.pinned(&pushed.digest));
     assert_eq!(pushed.sent, [Digest::of(&wasm), Digest::of(b"{}")]);
+    assert_eq!(pushed.left_out, ["io.kubewarden.policy.usage"]);
     assert_eq!(skopeo::raw(&format!("{at}@{}", pushed.digest))?, seen);
     // What is there is not sent again, under another tag neither.
     let again = place.registries.push_policy(&place.reference("policies/mine")?, &wasm, &metadata)?;
     assert_eq!((again.digest, again.sent), (pushed.digest, vec![]));
     assert_eq!(skopeo::raw(&format!("{at}:latest"))?, seen);
+    Ok(())
+}
+
+/// As kwctl does it: with `push` of `oci-client` (policy-fetcher `registry/mod.rs`, `do_push`).
+#[test]
+fn the_bytes_are_those_that_kwctls_library_sends() -> Outcome {
+    let place = Place::new()?;
+    let wasm = module(b'a', 1000);
+    let metadata =
+        BTreeMap::from([("b".to_owned(), "\u{e9} e\u{301} \\ \u{7f}".to_owned()), ("a".to_owned(), String::new())]);
+    for annotations in [BTreeMap::new(), metadata] {
+        let pushed = place.registries.push_policy(&place.reference("mine:v1")?, &wasm, &annotations)?;
+        let theirs: oci_client::Reference = format!("{}/theirs:v1", place.registry.address()).parse()?;
+        let layers = [ImageLayer::new(wasm.clone(), WASM_LAYER_MEDIA_TYPE.to_owned(), None)];
+        let config = Config::new(b"{}".to_vec(), WASM_CONFIG_MEDIA_TYPE.to_owned(), None);
+        let annotations = if annotations.is_empty() { None } else { Some(annotations) };
+        let manifest = OciImageManifest::build(&layers, &config, annotations);
+        let protocol = ClientProtocol::Http;
+        let client = Client::try_from(ClientConfig { protocol, ..ClientConfig::default() })?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let anonymous = RegistryAuth::Anonymous;
+        let response = runtime.block_on(client.push(&theirs, &layers, config, &anonymous, Some(manifest)))?;
+        assert!(response.manifest_url.ends_with(pushed.digest.as_str()), "{} {}", response.manifest_url, pushed.digest);
+    }
+    Ok(())
+}
+
+/// Linux takes 0.0.0.0 for its own, and it is none of loopback.
+#[test]
+#[cfg(target_os = "linux")]
+fn plain_http_is_spoken_where_it_was_asked_for() -> Outcome {
+    let place = Place::new()?;
+    let wasm = module(b'a', 1000);
+    let reference = format!("0.0.0.0:{}/mine:v1", place.registry.port()).parse()?;
+    let push = |registries: &Registries| registries.push_policy(&reference, &wasm, &BTreeMap::new());
+    let error = push(&place.registries).expect_err("this registry speaks no TLS");
+    assert!(matches!(error.problem, Problem::Unreachable(_)), "{error}");
+    let insecure = Registries { insecure: vec!["0.0.0.0".to_owned()], ..place.registries.clone() };
+    let pushed = push(&insecure)?;
+    assert_eq!(insecure.pull_policy(&reference, &place.cache, false)?.digest, pushed.digest);
     Ok(())
 }
 
