@@ -2,7 +2,7 @@
 
 use crate::{Login, Problem};
 use oci_client::errors::{OciDistributionError, OciEnvelope};
-use std::error::Error as _;
+use std::error::Error;
 
 /// A status other than success.
 pub(crate) fn status(status: u16, body: &[u8], what: &str, login: &Login) -> Problem {
@@ -30,18 +30,22 @@ pub(crate) fn request(error: reqwest::Error, silence: u64) -> Problem {
     if error.is_timeout() && !error.is_connect() {
         return Problem::TimedOut { seconds: silence };
     }
-    // Without the address, which stands in the reference, but with the causes, which say what is wrong.
-    let error = error.without_url();
+    // The address stands in the reference.
+    Problem::Unreachable(causes(&error.without_url()))
+}
+
+/// What an error says, with its causes.
+pub(crate) fn causes(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            text = format!("{text}: {cause_text}");
+        let more = cause.to_string();
+        if !text.contains(&more) {
+            text = format!("{text}: {more}");
         }
         source = cause.source();
     }
-    Problem::Unreachable(text)
+    text
 }
 
 /// What `oci-client` reports when it logs in or pushes.

@@ -44,7 +44,7 @@ impl<'a> Session<'a> {
         operation: RegistryOperation,
     ) -> Result<Self, Problem> {
         let (auth, login) = registries.credentials.login(reference.registry())?;
-        let made = |error: &dyn std::error::Error| Problem::Client(error.to_string());
+        let made = |error: &dyn std::error::Error| Problem::Client(refusal::causes(error));
         let client = Client::try_from(registries.config(reference.registry())).map_err(|error| made(&error))?;
         let http = reqwest::Client::builder()
             .connect_timeout(registries.patience.connect)

@@ -179,7 +179,12 @@ fn certificates_are_those_of_the_system_or_of_a_file_that_is_named() -> Outcome 
     assert!(!success && error.contains("cannot be reached") && error.contains("certificate"), "{error}");
     // None at all: no client can be made.
     let (success, _, error) = pull(Path::new("/dev/null"))?;
-    assert!(!success && error.contains("name a file of them in SSL_CERT_FILE"), "{error}");
+    assert!(
+        !success
+            && error.contains("No CA certificates were loaded")
+            && error.contains("name a file of them in SSL_CERT_FILE"),
+        "{error}"
+    );
     Ok(())
 }
 
