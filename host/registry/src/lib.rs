@@ -37,7 +37,7 @@ pub use ask::Configured;
 pub use cache::Cache;
 pub use credentials::{Credentials, Login};
 pub use digest::Digest;
-pub use error::{Error, Problem};
+pub use error::{Error, Expected, Problem};
 pub use pull::{Origin, Pulled};
 pub use push::Pushed;
 pub use reference::Reference;

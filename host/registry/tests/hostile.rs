@@ -8,7 +8,7 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
-use waitwarden_registry::{Cache, Digest, Origin, Problem, Reference};
+use waitwarden_registry::{Cache, Digest, Expected, Origin, Problem, Reference};
 use waitwarden_test_registry::Between;
 
 fn pull(address: &str, cache: &Cache) -> Outcome<Problem> {
@@ -20,9 +20,8 @@ fn pull(address: &str, cache: &Cache) -> Outcome<Problem> {
 }
 
 /// The answer of a registry of one's own to everything about manifests; anybody may come in.
-fn serve(status: &str, head: &str, body: &str) -> Outcome<Between> {
-    let answer =
-        format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n{head}\r\n{body}", body.len());
+fn serve(head: &str, body: &str) -> Outcome<Between> {
+    let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n{head}\r\n{body}", body.len());
     Ok(Between::alone(move |line, client| {
         let text = if line.contains("/manifests/") { &answer } else { "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n" };
         client.write_all(text.as_bytes())
@@ -42,7 +41,7 @@ fn a_connection_that_breaks_off_is_no_policy() -> Outcome {
     })?;
     match pull(&cut.address(), &place.cache)? {
         Problem::Cut { what, expected, received } => {
-            assert_eq!((what, expected.to_string()), (format!("the blob {}", Digest::of(&wasm)), "100000".to_owned()));
+            assert_eq!((what, expected), (format!("the blob {}", Digest::of(&wasm)), Expected::Bytes(100_000)));
             assert!(received <= 60_000, "{received}");
         }
         other => panic!("{other}"),
@@ -80,7 +79,7 @@ fn a_manifest_that_was_exchanged_is_refused() -> Outcome {
     // The registry's own word counts where nothing is pinned.
     let head = format!("docker-content-digest: {}\r\n", pushed.digest);
     let body = json!({ "schemaVersion": 2, "manifests": [] }).to_string();
-    let lying = serve("200 OK", &head, &body)?;
+    let lying = serve(&head, &body)?;
     let problem = Problem::WrongDigest { what, expected: pushed.digest, actual: Digest::of(body.as_bytes()) };
     assert_eq!(pull(&lying.address(), &place.cache)?, problem);
     Ok(())
@@ -102,10 +101,10 @@ fn what_is_no_policy_is_said_to_be_none() -> Outcome {
         (manifest(json!([part(tar)])), Problem::NotAPolicy { found: format!("`{tar}`") }),
         (manifest(json!([])), Problem::NotAPolicy { found: "none".to_owned() }),
     ] {
-        let server = serve("200 OK", "", &body.to_string())?;
+        let server = serve("", &body.to_string())?;
         assert_eq!(pull(&server.address(), &cache)?, problem);
     }
-    match pull(&serve("200 OK", "", "<html>")?.address(), &cache)? {
+    match pull(&serve("", "<html>")?.address(), &cache)? {
         Problem::Malformed { what, reason } => {
             assert_eq!((what.as_str(), reason.as_str()), ("the manifest", "expected value at line 1 column 1"));
         }
