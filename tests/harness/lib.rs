@@ -8,9 +8,10 @@ use waitwarden_manifest::{Document, Entry, read};
 pub mod api;
 pub mod image;
 pub mod pod;
-pub mod registry;
 pub mod spec;
 pub mod verdict;
+
+pub use waitwarden_test_registry as registry;
 
 /// The workspace.
 pub fn root() -> PathBuf {
