@@ -122,6 +122,17 @@ reproducible: tools ## Builds the policy in two other folders, and compares it w
 	  cmp "$$there/one/$$file" "$$there/another/folder/$$file" || exit 1; done; \
 	echo "both builds are the same, byte for byte"
 
+VERSION = $(shell sed -n 's/^version = "\(.*\)"$$/\1/p' Cargo.toml | head -1)
+.PHONY: publish
+publish: cli annotated-policy.wasm image ## Pushes the policy and the image of the wait program: REGISTRY=registry.example.com/waitwarden
+	$(if $(REGISTRY),,$(error REGISTRY: expected where to push to, such as REGISTRY=registry.example.com/waitwarden))
+	@policy=$$($(CLI) push policy annotated-policy.wasm registry://$(REGISTRY)/policies/waitwarden:v$(VERSION)) && \
+	wait=$$($(CLI) push image dist/wait registry://$(REGISTRY)/wait:$(VERSION)) && \
+	echo "pushed $$policy" >&2 && echo "pushed $$wait" >&2 && \
+	echo "# Write this into the policy's manifest (deploy/); with the digests behind @ instead of the tags nothing moves." && \
+	echo "spec:" && echo "  module: registry://$(REGISTRY)/policies/waitwarden:v$(VERSION)" && \
+	echo "  settings:" && echo "    wait: {image: \"$(REGISTRY)/wait:$(VERSION)\"}"
+
 .PHONY: cli
 cli: policy.wasm ## The command line, with the policy inside
 	$(CARGO) build --locked --release -p waitwarden

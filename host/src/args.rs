@@ -49,6 +49,10 @@ pub enum Command {
     Explain(Explain),
     /// Say what is in a Kubewarden module: its metadata and its sections
     Inspect(Inspect),
+    /// Push a policy or an image to a registry, as kwctl and skopeo do
+    Push(Push),
+    /// Pull a policy from a registry, and keep it for offline use
+    Pull(Pull),
     /// Print the completions for a shell
     Completions(Completions),
     /// Write the manual pages
@@ -168,12 +172,71 @@ pub struct Explain {
 /// `inspect`.
 #[derive(Debug, Args)]
 pub struct Inspect {
-    /// The module of any Kubewarden policy
+    /// The module of any Kubewarden policy, or one in a registry (registry://HOST/REPOSITORY:TAG)
     #[arg(value_name = "FILE")]
     pub module: PathBuf,
+    /// Where registries are asked.
+    #[command(flatten)]
+    pub fetching: Fetching,
     /// How to say it
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: InspectFormat,
+}
+
+/// `push`.
+#[derive(Debug, Args)]
+pub struct Push {
+    /// What is pushed
+    #[command(subcommand)]
+    pub what: Pushing,
+}
+
+/// What `push` pushes.
+#[derive(Debug, Subcommand)]
+pub enum Pushing {
+    /// A Kubewarden module with its metadata, such as annotated-policy.wasm
+    Policy {
+        /// The module
+        #[arg(value_name = "FILE")]
+        module: PathBuf,
+        /// Where to
+        #[command(flatten)]
+        to: PushTo,
+    },
+    /// An image, with all its platforms and what refers to it
+    Image {
+        /// The folder of its OCI layout, such as dist/wait
+        #[arg(value_name = "FOLDER")]
+        layout: PathBuf,
+        /// Where to
+        #[command(flatten)]
+        to: PushTo,
+    },
+}
+
+/// Where something is pushed to.
+#[derive(Debug, Args)]
+pub struct PushTo {
+    /// registry://HOST/REPOSITORY:TAG
+    #[arg(value_name = "REFERENCE")]
+    pub reference: String,
+    /// A registry that speaks plain HTTP; those on loopback may. May be given several times
+    #[arg(long, value_name = "HOST[:PORT]")]
+    pub insecure_registry: Vec<String>,
+}
+
+/// `pull`.
+#[derive(Debug, Args)]
+pub struct Pull {
+    /// registry://HOST/REPOSITORY:TAG, or with @sha256:… instead of a tag
+    #[arg(value_name = "REFERENCE")]
+    pub reference: String,
+    /// Also write the module to this file
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Where registries are asked.
+    #[command(flatten)]
+    pub fetching: Fetching,
 }
 
 /// How `inspect` says it.
@@ -237,10 +300,13 @@ pub struct Common {
     /// The policy's settings, as YAML or JSON
     #[arg(short, long, value_name = "FILE")]
     pub settings: Option<PathBuf>,
-    /// Another policy than the built-in one: a Kubewarden module (.wasm), or YAML with the manifests of policies. May be
-    /// given several times
+    /// Another policy than the built-in one: a Kubewarden module (.wasm), one in a registry
+    /// (registry://HOST/REPOSITORY:TAG), or YAML with the manifests of policies. May be given several times
     #[arg(long, value_name = "FILE")]
     pub policy: Vec<PathBuf>,
+    /// Where registries are asked for policies.
+    #[command(flatten)]
+    pub fetching: Fetching,
     /// What is about to happen, and who does it.
     #[command(flatten)]
     pub asking: Asking,
@@ -259,6 +325,23 @@ pub struct Common {
     /// No summary and no notes
     #[arg(short, long)]
     pub quiet: bool,
+}
+
+/// How policies come out of registries.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Fetching {
+    /// Take policies of registries from the cache, and never from the network
+    #[arg(long)]
+    pub offline: bool,
+    /// A registry that speaks plain HTTP; those on loopback may. May be given several times
+    #[arg(long, value_name = "HOST[:PORT]")]
+    pub insecure_registry: Vec<String>,
+}
+
+impl From<&Fetching> for crate::fetch::Fetch {
+    fn from(fetching: &Fetching) -> Self {
+        Self { insecure: fetching.insecure_registry.clone(), offline: fetching.offline }
+    }
 }
 
 /// What is about to happen to the objects, and who does it.

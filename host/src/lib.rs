@@ -24,6 +24,7 @@ pub mod fixes;
 pub mod suppress;
 pub mod report;
 pub mod explain;
+pub mod fetch;
 pub mod output;
 pub mod patch;
 pub mod pool;

@@ -58,10 +58,10 @@ impl Output {
     ///
     /// # Errors
     /// Where it cannot be written.
-    pub fn write(&mut self, text: &str) -> io::Result<()> {
+    pub fn write(&mut self, bytes: impl AsRef<[u8]>) -> io::Result<()> {
         match &mut self.to {
-            To::Beside(file, _) => file.write_all(text.as_bytes()),
-            To::Straight(file) => file.write_all(text.as_bytes()),
+            To::Beside(file, _) => file.write_all(bytes.as_ref()),
+            To::Straight(file) => file.write_all(bytes.as_ref()),
         }
     }
 

@@ -7,6 +7,7 @@ mod graph;
 mod inspect;
 mod lint;
 mod progress;
+mod registry;
 mod render;
 mod shell;
 mod test;
@@ -39,7 +40,9 @@ pub async fn run(cli: Cli) -> Exit {
         | Command::Rbac(Rbac { common, .. })
         | Command::Render(Render { common, .. }) => (common.color, common.quiet),
         Command::Explain(explain) => (explain.color, false),
-        Command::Completions(_) | Command::Inspect(_) | Command::Man(_) => (Color::Auto, false),
+        Command::Completions(_) | Command::Inspect(_) | Command::Man(_) | Command::Pull(_) | Command::Push(_) => {
+            (Color::Auto, false)
+        }
         Command::Test(test) => (test.color, test.quiet),
     };
     let mut terminal = Terminal::new(color, quiet);
@@ -52,6 +55,8 @@ pub async fn run(cli: Cli) -> Exit {
         Command::Rbac(command) => graph::rbac(command, &mut terminal).await,
         Command::Explain(command) => explain::run(command, &mut terminal),
         Command::Inspect(command) => inspect::run(command, &mut terminal),
+        Command::Push(command) => registry::push(command, &mut terminal),
+        Command::Pull(command) => registry::pull(command, &mut terminal),
         Command::Completions(command) => Ok(shell::completions(command, &mut terminal)),
         Command::Man(command) => shell::man(command),
         Command::Test(command) => test::run(command, &mut terminal),
@@ -162,7 +167,7 @@ fn set_up(common: &Common, in_templates: bool, terminal: &mut Terminal) -> Resul
     let mut known = Namespaces::default();
     context.objects().iter().for_each(|object| known.add(object));
     let context = Arc::new(context);
-    let around = Surroundings { known, context: Arc::clone(&context) };
+    let around = Surroundings { known, context: Arc::clone(&context), fetch: (&common.fetching).into() };
     let policies = (common.policy.as_slice(), (&settings, common.settings.as_deref()));
     let engine = Engine::new().map_err(|error| Stop::usage(error.to_string()))?;
     let Loaded { admissions, notes } = admission::load(&engine, policies.0, policies.1, in_templates, &around)

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
-use waitwarden_image::{Bom, Image, Platform, Program};
+use waitwarden_image::{Bom, Content, Image, Platform, Program};
 
 /// A static ELF program of a machine: a header and one segment.
 fn elf(machine: u16) -> Vec<u8> {
@@ -35,11 +35,17 @@ pub(crate) fn layout(folder: &Path) -> Result<PathBuf, Box<dyn Error>> {
     static BOM: LazyLock<Result<Bom, String>> = LazyLock::new(|| {
         let here = Path::new(env!("CARGO_MANIFEST_DIR"));
         let root = here.parent().and_then(Path::parent).ok_or("no workspace")?;
-        Bom::of(root, &[Platform::Amd64, Platform::Arm64]).map_err(|error| error.to_string())
+        Bom::of(root, Content::Wait, &[Platform::Amd64, Platform::Arm64]).map_err(|error| error.to_string())
     });
     let bom = BOM.as_ref().map_err(Clone::clone)?;
     let programs = [Program::new(Platform::Amd64, elf(62))?, Program::new(Platform::Arm64, elf(183))?];
-    let image = Image { version: "1.2.3", created: jiff::Timestamp::UNIX_EPOCH, programs: &programs, bom };
+    let image = Image {
+        content: Content::Wait,
+        version: "1.2.3",
+        created: jiff::Timestamp::UNIX_EPOCH,
+        programs: &programs,
+        bom,
+    };
     let path = folder.join("layout");
     image.layout()?.write(&path)?;
     Ok(path)

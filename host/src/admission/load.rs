@@ -5,6 +5,7 @@ use super::selector::Selector;
 use super::{Admission, Admissions, Namespaces};
 use crate::context::{Context, Granted};
 use crate::engine::{Engine, Policy};
+use crate::fetch::{self, Fetch};
 use crate::rules::Rules;
 use crate::settings;
 use serde_json::{Value, json};
@@ -55,11 +56,14 @@ pub struct Surroundings {
     pub known: Namespaces,
     /// Answers what policies ask.
     pub context: Arc<Context>,
+    /// How policies come out of registries.
+    pub fetch: Fetch,
 }
 
 struct Loader<'a> {
     engine: &'a Engine,
     context: &'a Arc<Context>,
+    fetch: &'a Fetch,
     /// The settings of the command line, and the file they came from.
     settings: (&'a Value, Option<&'a Path>),
     in_templates: bool,
@@ -78,10 +82,16 @@ pub fn load(
     in_templates: bool,
     around: &Surroundings,
 ) -> Result<Loaded, LoadError> {
-    let mut loader = Loader { engine, context: &around.context, settings, in_templates, notes: Vec::new() };
+    let mut loader =
+        Loader { engine, context: &around.context, fetch: &around.fetch, settings, in_templates, notes: Vec::new() };
     let mut policies = Vec::new();
     let mut modules = 0;
     for path in paths {
+        if let Some(reference) = path.to_str().filter(|name| fetch::is_reference(name)) {
+            modules += 1;
+            policies.push(loader.fetched(reference)?);
+            continue;
+        }
         let complain = |error: String| format!("--policy {}: {error}", path.display());
         let bytes = std::fs::read(path).map_err(|error| complain(error.to_string()))?;
         match std::str::from_utf8(&bytes) {
@@ -157,6 +167,16 @@ impl Loader<'_> {
         Ok(policy)
     }
 
+    /// A module in a registry.
+    fn fetched(&mut self, reference: &str) -> Result<Admission, LoadError> {
+        let fetched = self.fetch.policy(reference).map_err(|error| format!("--policy {error}"))?;
+        self.notes.extend(fetched.notes);
+        self.module(&fetched.wasm, Path::new(&fetched.name)).map_err(|error| match error {
+            LoadError::Settings(error) => LoadError::Settings(error),
+            LoadError::Other(error) => LoadError::Other(format!("--policy {reference}: {error}")),
+        })
+    }
+
     fn module(&self, wasm: &[u8], path: &Path) -> Result<Admission, LoadError> {
         let policy = self.engine.load(wasm).map_err(|error| error.to_string())?;
         policy.check_protocol().map_err(|error| error.to_string())?;
@@ -169,14 +189,27 @@ impl Loader<'_> {
     fn manifest(&mut self, manifest: Manifest, file: &Path) -> Result<Admission, LoadError> {
         let at = manifest.module_at.clone();
         let complain = |error: String| format!("{at}: module: {error}");
-        let (policy, built_in) = match file_of(&manifest.module, file).map_err(complain)? {
-            None => (self.release()?, true),
-            Some(path) => {
-                let complain = |error: String| complain(format!("{}: {error}", path.display()));
-                let wasm = std::fs::read(&path).map_err(|error| complain(error.to_string()))?;
+        let (wasm, name) = match place(&manifest.module, file) {
+            Place::BuiltIn => (None, String::new()),
+            Place::File(path) => {
+                let name = path.display().to_string();
+                let wasm = std::fs::read(&path).map_err(|error| complain(format!("{name}: {error}")))?;
+                (Some(wasm), name)
+            }
+            Place::Registry(reference) => {
+                let fetched = self.fetch.policy(&reference).map_err(complain)?;
+                self.notes.extend(fetched.notes);
+                (Some(fetched.wasm), reference)
+            }
+        };
+        let built_in = wasm.is_none();
+        let policy = match wasm {
+            None => self.release()?,
+            Some(wasm) => {
+                let complain = |error: String| complain(format!("{name}: {error}"));
                 let policy = self.engine.load(&wasm).map_err(|error| complain(error.to_string()))?;
                 policy.check_protocol().map_err(|error| complain(error.to_string()))?;
-                (policy, false)
+                policy
             }
         };
         let mut settings = manifest.settings;
@@ -237,30 +270,29 @@ fn plain(name: &str, policy: Policy, settings: Value, rules: Rules) -> Admission
     }
 }
 
-/// The file of a module that a manifest names; none is the policy that is built in.
-fn file_of(name: &str, manifest: &Path) -> Result<Option<PathBuf>, String> {
+/// Where the module of a manifest is.
+enum Place {
+    /// Inside the command line.
+    BuiltIn,
+    File(PathBuf),
+    /// In a registry, with the scheme.
+    Registry(String),
+}
+
+/// Finds the module of a manifest, as Kubewarden reads its name; the policy of this release is built in.
+fn place(name: &str, manifest: &Path) -> Place {
     let folder = manifest.parent().unwrap_or(Path::new(""));
     if let Some(path) = name.strip_prefix("file://") {
-        return Ok(Some(folder.join(path)));
+        return Place::File(folder.join(path));
     }
     let reference = name.strip_prefix("registry://").unwrap_or(name);
-    if let Some(tag) = reference.strip_prefix(BUILT_IN).and_then(|rest| rest.strip_prefix(':')) {
-        let version = env!("CARGO_PKG_VERSION");
-        if tag.strip_prefix('v').unwrap_or(tag) == version {
-            return Ok(None);
-        }
-        return Err(format!("`{name}` is another release than {version}, which is built in; name its file"));
-    }
-    if name.contains("://") {
-        return Err(format!("`{name}` is not fetched; name a file: `file://policy.wasm`, relative to the manifest"));
+    let tag = reference.strip_prefix(BUILT_IN).and_then(|rest| rest.strip_prefix(':'));
+    if tag.is_some_and(|tag| tag.strip_prefix('v').unwrap_or(tag) == env!("CARGO_PKG_VERSION")) {
+        return Place::BuiltIn;
     }
     let path = folder.join(name);
-    if path.is_file() {
-        return Ok(Some(path));
+    if !name.contains("://") && path.is_file() {
+        return Place::File(path);
     }
-    Err(format!(
-        "there is no file `{}`, and Kubewarden reads `{name}` as registry://{name}, which is not fetched; \
-         name a file: `file://policy.wasm`, relative to the manifest",
-        path.display()
-    ))
+    Place::Registry(if name.contains("://") { name.to_owned() } else { format!("registry://{name}") })
 }

@@ -26,7 +26,7 @@ pub(super) fn man(command: &Man) -> Result<Exit, Stop> {
         let mut text = Vec::new();
         clap_mangen::Man::new(page.clone()).render(&mut text).map_err(complain)?;
         let mut file = Output::create(&command.folder.join(format!("{name}.1"))).map_err(complain)?;
-        file.write(&String::from_utf8_lossy(&text)).and_then(|()| file.finish()).map_err(complain)?;
+        file.write(&text).and_then(|()| file.finish()).map_err(complain)?;
     }
     Ok(Exit::Clean)
 }

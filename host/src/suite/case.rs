@@ -72,7 +72,7 @@ impl<'e> Bench<'e> {
         }
         let object: Vec<_> = case.object.iter().cloned().collect();
         let context = Context::read(&[], &self.namespace)?.with(objects).inputs(&object).closed(!files.is_empty());
-        Ok(Surroundings { known, context: Arc::new(context) })
+        Ok(Surroundings { known, context: Arc::new(context), ..Surroundings::default() })
     }
 
     fn judge(&self, admissions: Admissions, case: &Case, outcome: &mut Outcome) -> Result<(), String> {

@@ -46,8 +46,8 @@ pub(super) fn read(file: &Path, text: &str) -> Result<Suite, String> {
     let mut reader = Reader { folder: file.parent().unwrap_or(Path::new("")), files: Vec::new() };
     let policy = match reading.value("/policy") {
         None => Vec::new(),
-        Some(Value::String(path)) => vec![reader.folder.join(path)],
-        Some(_) => reading.list::<String>("/policy")?.iter().map(|path| reader.folder.join(path)).collect(),
+        Some(Value::String(path)) => vec![reader.policy(path)],
+        Some(_) => reading.list::<String>("/policy")?.iter().map(|path| reader.policy(path)).collect(),
     };
     let settings = reader.settings(&reading)?.unwrap_or_else(|| Value::Object(Map::new()));
     let context = reader.context(&reading)?.unwrap_or_default();
@@ -73,6 +73,11 @@ struct Reader<'f> {
 }
 
 impl Reader<'_> {
+    /// A policy: a file beside the suite, or something in a registry.
+    fn policy(&self, name: &str) -> PathBuf {
+        if crate::fetch::is_reference(name) { PathBuf::from(name) } else { self.folder.join(name) }
+    }
+
     fn case(&mut self, reading: &Reading<'_>) -> Result<Case, String> {
         reading.keys("", &CASE)?;
         let name = reading.text("/name").to_owned();
