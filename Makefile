@@ -16,6 +16,7 @@ endif
 TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 GUEST := wasm32-wasip1
 STATIC := x86_64-unknown-linux-musl
+WEB := wasm32-unknown-unknown
 export CC_x86_64_unknown_linux_musl := musl-gcc
 WAIT := $(TARGET_DIR)/$(STATIC)/release-wait/waitwarden-wait
 # What the image is for: amd64, arm64 or both. Each needs the Rust target and, for ring, a C compiler.
@@ -27,7 +28,7 @@ CLI := $(TARGET_DIR)/release/waitwarden
 
 .PHONY: help
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z.-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z.-]+:.*## / { printf "  %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: all
 all: annotated-policy.wasm wait cli ## Everything: the policy (policy.wasm, annotated-policy.wasm), the wait program, the command line
@@ -57,6 +58,32 @@ tools:
 	    echo "make: where umoci or docker-registry is not packaged, they are single programs of their projects' releases)" >&2; \
 	    exit 1; \
 	  fi; }
+
+# Programs, the Debian packages that bring them, and what they are for.
+define need
+	@missing=; for tool in $(1); do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+	[ -z "$$missing" ] || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y $(2); } >&2; \
+	  else \
+	    echo "make: missing:$$missing. $(3)" >&2; \
+	    echo "make: install them as root: apt-get install $(2)" >&2; \
+	    exit 1; \
+	  fi; }
+endef
+
+.PHONY: page-tools
+page-tools:
+	@[ -d "$$(rustc --print sysroot)/lib/rustlib/$(WEB)/lib" ] || rustup target add $(WEB) || { \
+	  echo "make: the Rust target $(WEB) is missing, and rustup could not add it." >&2; \
+	  echo "make: run 'rustup target add $(WEB)' where its server can be reached, or install the package of your" >&2; \
+	  echo "make: distribution (Debian: libstd-rust-dev-wasm32), then run make again." >&2; \
+	  exit 1; }
+	$(call need,node npm,nodejs npm,They bring and bundle the editor of the playground.)
+
+.PHONY: browser
+browser:
+	$(call need,chromium,chromium,The playground is tested in it.)
 
 # What the standard library for this target uses, which is what wasm-opt may use.
 WASM_FEATURES := --enable-bulk-memory --enable-sign-ext --enable-mutable-globals --enable-nontrapping-float-to-int \
@@ -137,6 +164,29 @@ publish: cli annotated-policy.wasm image ## Pushes the policy and the image of t
 cli: policy.wasm ## The command line, with the policy inside
 	$(CARGO) build --locked --release -p waitwarden
 
+# npm keeps a copy of the lock file beside what it has installed.
+PAGE := playground/page
+PARTS := $(PAGE)/node_modules/.package-lock.json
+$(PARTS): $(PAGE)/package-lock.json | page-tools
+	npm ci --prefix $(PAGE) --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
+.PHONY: playground
+playground: policy.wasm page-tools $(PARTS) ## The page that runs policy.wasm in a browser, into dist/playground
+	@$(CARGO) fetch --locked --quiet
+	$(NAMELESS) $(CARGO) build --locked -p waitwarden-playground --profile release-web --target $(WEB)
+	$(CARGO) run --locked --quiet -p waitwarden-playground-build -- \
+	  $(TARGET_DIR)/$(WEB)/release-web/waitwarden_playground.wasm policy.wasm dist/playground
+
+PORT ?= 8080
+.PHONY: playground-serve
+playground-serve: playground ## Serves it on http://127.0.0.1:PORT/, PORT=8080
+	$(CARGO) run --locked --quiet -p waitwarden-playground-build -- serve dist/playground $(PORT)
+
+.PHONY: playground-bench
+playground-bench: playground browser ## Measures its size, how long it loads, and how long a verdict takes
+	$(CARGO) run --locked --quiet -p waitwarden-test-browser --example figures
+
 .PHONY: man
 man: cli ## Manual pages and completions, into dist/
 	$(CLI) man dist/man/man1
@@ -155,7 +205,7 @@ demo: all ## Builds everything, then judges examples/ and shows what would be in
 	  $(WAIT) --timeout=2s -- dns://localhost tcp://localhost:9 || [ $$? = 69 ]
 
 .PHONY: test
-test: policy.wasm wait ## All tests
+test: policy.wasm wait playground browser ## All tests
 	WAITWARDEN_WAIT=$(abspath $(WAIT)) $(CARGO) test --locked --workspace --no-fail-fast
 
 .PHONY: bench
@@ -179,7 +229,7 @@ fmt: ## Formats the code
 	$(CARGO) fmt --all
 
 .PHONY: bless
-bless: policy.wasm wait ## Takes what the tests see now as what they expect; read the diff
+bless: policy.wasm wait playground browser ## Takes what the tests see now as what they expect; read the diff
 	TRYCMD=overwrite BLESS=1 WAITWARDEN_WAIT=$(abspath $(WAIT)) $(CARGO) test --locked --workspace --no-fail-fast
 
 .PHONY: clean

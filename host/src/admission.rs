@@ -4,22 +4,21 @@ mod condition;
 mod load;
 mod manifest;
 mod namespaces;
-mod own;
 mod selector;
 
 pub use load::{LoadError, Loaded, Surroundings, load};
 pub use namespaces::Namespaces;
+pub use waitwarden_review::admitted::{Admit, Admitted, Asked, Asking, NOT_EVALUATED};
 
 use crate::engine::{Error, Policy};
-use crate::request::{Identity, Operation, Request, User, trace, unplaced};
+use crate::request::Request;
 use crate::rules::Rules;
+use crate::settings;
 use crate::verdict::{Finding, POLICY_RULE, Severity, Verdict};
 use condition::{Condition, Held};
 use selector::{Matched, Selector};
 use serde_json::Value;
-
-/// The rule of what could not be evaluated.
-pub const NOT_EVALUATED: &str = "not-evaluated";
+use waitwarden_review::own;
 
 /// One policy, with all that the cluster knows of it.
 #[derive(Clone, Debug)]
@@ -54,50 +53,6 @@ pub struct Admissions {
     known: Namespaces,
 }
 
-/// A request that somebody is about to make.
-#[derive(Clone, Copy, Debug)]
-pub struct Asking<'a> {
-    /// What is about to happen.
-    pub operation: Operation,
-    /// The object as it should be; none where it is deleted.
-    pub object: Option<&'a Value>,
-    /// The object as it is in the cluster; none where it is created.
-    pub old: Option<&'a Value>,
-    /// What it is.
-    pub identity: &'a Identity,
-    /// Who asks.
-    pub user: User<'a>,
-    /// The whole request, where somebody wrote one.
-    pub sent: Option<&'a Value>,
-}
-
-/// Did a policy have a say?
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Asked {
-    /// Their rules and selectors do not name it.
-    #[default]
-    No,
-    /// One answered.
-    Yes,
-    /// One failed, or nobody knows whether it is to be asked.
-    Failed,
-}
-
-/// What came of a request.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Admitted {
-    /// May it pass?
-    pub accepted: bool,
-    /// The object as the policies want it, where that is not as it was asked.
-    pub object: Option<Value>,
-    /// All that is said. Pointers are those of the object as it was asked.
-    pub findings: Vec<Finding>,
-    /// What the policy understood.
-    pub plan: Option<Value>,
-    /// Did a policy have a say?
-    pub asked: Asked,
-}
-
 /// Is a policy to be asked?
 enum Wanted {
     Yes,
@@ -115,42 +70,9 @@ impl Admissions {
         Self { policies, known }
     }
 
-    /// The same, where the policy that is built in has other settings.
-    #[must_use]
-    pub fn with_settings(&self, mut change: impl FnMut(&Value) -> Value) -> Self {
-        let mut all = self.clone();
-        for admission in all.policies.iter_mut().filter(|admission| admission.built_in) {
-            admission.settings = change(&admission.settings);
-        }
-        all
-    }
-
     /// Is the only one the policy that is built in?
     pub fn built_in(&self) -> bool {
         self.policies.iter().all(|admission| admission.built_in)
-    }
-
-    /// What is wrong with a manifest that would put the policy that is built in into a cluster.
-    pub fn review(&self, object: &Value) -> Vec<Finding> {
-        let built_in = self.policies.iter().find(|admission| admission.built_in);
-        built_in.map(|admission| own::review(object, &admission.policy)).unwrap_or_default()
-    }
-
-    /// Asks all of them: the mutating ones each about the result of the one before, the others about the last result.
-    pub fn ask(&self, asking: Asking<'_>) -> Admitted {
-        let mut admitted = Admitted { accepted: true, ..Admitted::default() };
-        let (mutating, validating) =
-            self.policies.split_at(self.policies.partition_point(|admission| admission.mutating));
-        for admission in mutating {
-            self.ask_one(admission, asking, &mut admitted);
-            if !admitted.accepted {
-                return admitted;
-            }
-        }
-        for admission in validating {
-            self.ask_one(admission, asking, &mut admitted);
-        }
-        admitted
     }
 
     fn ask_one(&self, admission: &Admission, asking: Asking<'_>, admitted: &mut Admitted) {
@@ -195,22 +117,41 @@ impl Admissions {
                 finding.message = format!("{}: {}", admission.name, finding.message);
             }
         }
-        // Places are those of what was asked; a policy that came later speaks of what the ones before made of it.
-        if let (Some(changed), Some(asked)) = (&current, asking.object) {
-            for finding in &mut said.findings {
-                let (pointer, exact) = trace(&finding.pointer, changed, asked);
-                finding.pointer = pointer;
-                finding.span = finding.span.take().filter(|_| exact);
+        admitted.add(said, current, asking);
+    }
+}
+
+impl Admit for Admissions {
+    fn with_settings(&self, mut change: impl FnMut(&Value) -> Value) -> Self {
+        let mut all = self.clone();
+        for admission in all.policies.iter_mut().filter(|admission| admission.built_in) {
+            admission.settings = change(&admission.settings);
+        }
+        all
+    }
+
+    fn review(&self, object: &Value) -> Vec<Finding> {
+        let built_in = self.policies.iter().find(|admission| admission.built_in);
+        built_in
+            .map(|admission| own::review(object, |settings| settings::validate(&admission.policy, settings)))
+            .unwrap_or_default()
+    }
+
+    /// The mutating ones come first, each asked about the result of the one before; the others about the last result.
+    fn ask(&self, asking: Asking<'_>) -> Admitted {
+        let mut admitted = Admitted { accepted: true, ..Admitted::default() };
+        let (mutating, validating) =
+            self.policies.split_at(self.policies.partition_point(|admission| admission.mutating));
+        for admission in mutating {
+            self.ask_one(admission, asking, &mut admitted);
+            if !admitted.accepted {
+                return admitted;
             }
         }
-        admitted.findings.append(&mut said.findings);
-        admitted.plan = admitted.plan.take().or(said.plan);
-        admitted.accepted &= said.accepted;
-        let changed = said.object.map(|object| match asking.object {
-            Some(asked) if asking.sent.is_none() => unplaced(object, asked),
-            _ => object,
-        });
-        admitted.object = changed.or(current).filter(|object| Some(object) != asking.object);
+        for admission in validating {
+            self.ask_one(admission, asking, &mut admitted);
+        }
+        admitted
     }
 }
 

@@ -4,8 +4,6 @@
 //! [`Error`].
 
 mod config;
-mod error;
-mod host_calls;
 mod limits;
 mod memory;
 mod slots;
@@ -13,8 +11,8 @@ mod state;
 mod wapc;
 mod wasi;
 
-pub use error::{Error, Foreign};
-pub use host_calls::{HostCall, HostCalls, Offline};
+pub use waitwarden_review::failure::{Error, Foreign};
+pub use waitwarden_review::host_calls::{HostCall, HostCalls, Offline};
 
 use limits::{DEADLINE_TICKS, Ticker};
 use slots::Slots;

@@ -19,7 +19,7 @@ use crate::context::Context;
 use crate::engine::Engine;
 use crate::evaluate::{Circumstances, Evaluator};
 use crate::exit::Exit;
-use crate::old::Old;
+use crate::old;
 use crate::request::{Operation, UserInfo};
 use crate::source::{self, Input};
 use crate::{pool, settings};
@@ -156,7 +156,7 @@ fn set_up(common: &Common, in_templates: bool, terminal: &mut Terminal) -> Resul
     if !asking.old.is_empty() && asking.operation != Operation::Update {
         return Err(Stop::usage("--old is for --operation update: what is created or deleted replaces nothing"));
     }
-    let old = Old::read(&asking.old, &common.namespace).map_err(|error| Stop::usage(format!("--old {error}")))?;
+    let old = old::read(&asking.old, &common.namespace).map_err(|error| Stop::usage(format!("--old {error}")))?;
     let around = &common.around;
     let context = Context::read(&around.context, &common.namespace)
         .map_err(|error| Stop::usage(format!("--context {error}")))?

@@ -1,5 +1,7 @@
 //! Where manifests come from: files, folders and standard input.
 
+pub use waitwarden_review::check::Source;
+
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -26,15 +28,6 @@ pub enum Input {
     File(PathBuf),
     /// Something that was asked for and is not there.
     Missing(PathBuf, String),
-}
-
-/// The text of an input.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Source {
-    /// As it is shown.
-    pub name: String,
-    /// What it says.
-    pub text: String,
 }
 
 /// Why an input has no text.

@@ -183,7 +183,7 @@ impl Loader<'_> {
         settings::validate(&policy, self.settings.0).map_err(LoadError::Settings)?;
         let policy = self.granted(policy, self.settings.0, None);
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
-        Ok(plain(&name, policy, self.settings.0.clone(), Rules::of(wasm)))
+        Ok(plain(&name, policy, self.settings.0.clone(), Rules::of(waitwarden_module::metadata(wasm).ok().flatten())))
     }
 
     fn manifest(&mut self, manifest: Manifest, file: &Path) -> Result<Admission, LoadError> {

@@ -1,14 +1,13 @@
 //! What a guest may use: time and memory. A policy is somebody's code, and a loop in it must not hang a pipeline.
 
-use super::error::Error;
+pub(crate) use waitwarden_review::failure::{DEADLINE_SECONDS, MEMORY_BYTES};
+
+use super::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 use wasmtime::{Engine, ResourceLimiter};
-
-/// One evaluation's time: policy-server's default.
-pub(crate) const DEADLINE_SECONDS: u64 = 2;
 
 /// How often the time is looked at.
 const TICK_MILLISECONDS: u64 = 50;
@@ -35,9 +34,6 @@ impl Time {
         u64::try_from(left).unwrap_or(DEADLINE_TICKS).div_ceil(TICK_MILLISECONDS).saturating_add(1).min(DEADLINE_TICKS)
     }
 }
-
-/// A guest's memory.
-pub(crate) const MEMORY_BYTES: usize = 256 << 20;
 
 /// A guest's table elements; a large Go program has some ten thousand functions.
 pub(crate) const TABLE_ELEMENTS: usize = 1 << 18;

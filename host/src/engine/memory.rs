@@ -1,6 +1,6 @@
 //! A guest's memory. Every address comes from the guest and is believed only after a look.
 
-use super::error::Error;
+use super::Error;
 use super::state::State;
 use wasmtime::{Caller, Extern, Memory};
 

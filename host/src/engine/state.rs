@@ -1,6 +1,6 @@
 //! What belongs to one instance: the call that it answers, and what it said meanwhile.
 
-use super::host_calls::HostCalls;
+use super::HostCalls;
 use super::limits::{Limits, Time};
 use super::wasi::Stream;
 use std::sync::Arc;

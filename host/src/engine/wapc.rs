@@ -1,7 +1,7 @@
 //! The nine imports and the exports of waPC. Nothing here knows Kubernetes.
 
-use super::error::Error;
-use super::host_calls::HostCall;
+use super::Error;
+use super::HostCall;
 use super::memory::{copy_in, copy_out, text_in};
 use super::state::State;
 use std::time::Instant;

@@ -2,7 +2,7 @@
 //! nobody sleeps, since a deadline does not end a sleep, and what is random is the same in every run, so that the same
 //! manifests give the same findings.
 
-use super::error::Error;
+use super::Error;
 use super::memory::{copy_in, copy_out};
 use super::state::State;
 use wasmtime::{Caller, Linker};

@@ -6,10 +6,10 @@ use crate::check::{self, Checked, Counts, Want};
 use crate::exit::Exit;
 use crate::report::text;
 use crate::request::Identity;
-use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use serde_json::Value;
 use std::ops::ControlFlow;
 use waitwarden_graph::{Graph, Object, Timeouts, Workload, rbac, render};
+use waitwarden_review::understood::Plans;
 
 pub(super) async fn graph(command: &Command, terminal: &mut Terminal) -> Result<Exit, Stop> {
     let Understood { workloads, objects, counts } = understand(&command.common, terminal).await?;
@@ -49,17 +49,14 @@ struct Understood {
     counts: Counts,
 }
 
-/// What tells an object from all others: API group, kind, namespace and name.
-type Key = (String, String, String, String);
-
 async fn understand(common: &Common, terminal: &mut Terminal) -> Result<Understood, Stop> {
     let Setup { evaluator, context, .. } = set_up(common, false, terminal)?;
-    let mut plans: BTreeMap<Key, (Identity, Value)> = BTreeMap::new();
+    let mut plans = Plans::default();
     // What is in the cluster already declares things too.
     for object in context.objects() {
         let judged = evaluator.judge(object);
         if let Some(plan) = judged.plan {
-            plans.insert(key(&judged.identity), (judged.identity, plan));
+            plans.insert(judged.identity, plan);
         }
     }
     let check = |input: &_, evaluator: &_| check::check(input, evaluator, Want::Findings);
@@ -67,39 +64,11 @@ async fn understand(common: &Common, terminal: &mut Terminal) -> Result<Understo
     let each = |(refused, found): (String, Vec<(Identity, Value)>)| {
         terminal.print_err(&refused);
         for (identity, plan) in found {
-            plans.insert(key(&identity), (identity, plan));
+            plans.insert(identity, plan);
         }
         ControlFlow::Continue(())
     };
     let counts = each_file(common, evaluator, check, show, each).await?;
-    let (mut workloads, mut objects) = (Vec::new(), Vec::new());
-    for object in context.cluster().objects() {
-        let namespace = object.namespace.unwrap_or_default().to_owned();
-        let key = (object.group.to_owned(), object.kind.to_owned(), namespace.clone(), object.name.to_owned());
-        let plan = plans.remove(&key).map(|(_, plan)| plan);
-        if plan.is_some() || has_pods(object.value) {
-            workloads.push(Workload { object: object.value.clone(), namespace, plan, timeout: None });
-        } else {
-            objects.push(Object { object: object.value.clone(), namespace });
-        }
-    }
-    // What the API server names itself (`generateName`) is in no cluster yet.
-    for (_, (identity, plan)) in plans {
-        let (key, name) =
-            if identity.name.is_empty() { ("generateName", &identity.generate_name) } else { ("name", &identity.name) };
-        let object = json!({ "apiVersion": identity.api_version, "kind": identity.kind, "metadata": { key: name } });
-        workloads.push(Workload { object, namespace: identity.namespace, plan: Some(plan), timeout: None });
-    }
+    let (workloads, objects) = plans.among(context.cluster());
     Ok(Understood { workloads, objects, counts })
-}
-
-/// Does it hold a Pod or make some? A custom resource does where it has the template that all others have.
-fn has_pods(object: &Value) -> bool {
-    ["", "/template", "/spec/template", "/spec/jobTemplate/spec/template"]
-        .iter()
-        .any(|pod| object.pointer(&format!("{pod}/spec/containers")).is_some())
-}
-
-fn key(identity: &Identity) -> Key {
-    (identity.group().to_owned(), identity.kind.clone(), identity.namespace.clone(), identity.name.clone())
 }

@@ -5,7 +5,7 @@ use crate::admission::{self, Admissions, Asked, LoadError, Namespaces, Surroundi
 use crate::context::Context;
 use crate::engine::Engine;
 use crate::evaluate::{Circumstances, Evaluator, Judged};
-use crate::old::Old;
+use crate::old;
 use crate::patch;
 use crate::verdict::Finding;
 use serde_json::Value;
@@ -80,7 +80,7 @@ impl<'e> Bench<'e> {
         let old: Vec<_> = case.old.iter().cloned().collect();
         let circumstances = Circumstances {
             operation: case.operation,
-            old: Old::read(&old, &self.namespace)?,
+            old: old::read(&old, &self.namespace)?,
             user: case.user.clone(),
             namespace: self.namespace.clone(),
         };

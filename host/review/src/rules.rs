@@ -6,6 +6,7 @@
 
 use crate::request::Request;
 use serde::Deserialize;
+use serde_json::Value;
 
 /// The rules of a policy; none where it has no metadata, and then it is asked about everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,9 +42,8 @@ struct Metadata {
 }
 
 impl Rules {
-    /// The rules of a module.
-    pub fn of(wasm: &[u8]) -> Self {
-        let metadata = waitwarden_module::metadata(wasm).ok().flatten();
+    /// The rules of a module, from its metadata.
+    pub fn of(metadata: Option<Value>) -> Self {
         let metadata = metadata.and_then(|json| serde_json::from_value::<Metadata>(json).ok());
         Self(metadata.map(|metadata| metadata.rules).filter(|rules| !rules.is_empty()))
     }
@@ -92,19 +92,7 @@ fn among(list: &[String], word: &str) -> bool {
 mod tests {
     use super::*;
     use crate::request::{self, Identity, User};
-    use serde_json::{Value, json};
-
-    fn module(metadata: &str) -> Vec<u8> {
-        let mut section = vec![u8::try_from(waitwarden_module::SECTION.len()).unwrap()];
-        section.extend_from_slice(waitwarden_module::SECTION.as_bytes());
-        section.extend_from_slice(metadata.as_bytes());
-        let length = section.len();
-        // A section before it, and a length of two bytes.
-        let mut wasm = b"\0asm\x01\0\0\0\x01\x01\0".to_vec();
-        wasm.extend([0, u8::try_from(length & 0x7f).unwrap() | 0x80, u8::try_from(length >> 7).unwrap()]);
-        wasm.append(&mut section);
-        wasm
-    }
+    use serde_json::json;
 
     fn named(rules: &Rules, api_version: &str, kind: &str) -> bool {
         let object = json!({"apiVersion": api_version, "kind": kind, "metadata": {"name": "a"}});
@@ -118,11 +106,11 @@ mod tests {
 
     #[test]
     fn a_policy_is_asked_about_what_its_rules_name() {
-        let rules = Rules::of(&module(
-            r#"{"rules":[{"apiGroups":[""],"apiVersions":["v1"],"resources":["pods"],"operations":["CREATE","UPDATE"]},
-                {"apiGroups":["apps"],"apiVersions":["*"],"resources":["*"],"operations":["*"]},
-                {"apiGroups":["batch"],"apiVersions":["v1"],"resources":["jobs"],"operations":["DELETE"]}],"mutating":true}"#,
-        ));
+        let rules = Rules::of(Some(json!({"rules": [
+            {"apiGroups": [""], "apiVersions": ["v1"], "resources": ["pods"], "operations": ["CREATE", "UPDATE"]},
+            {"apiGroups": ["apps"], "apiVersions": ["*"], "resources": ["*"], "operations": ["*"]},
+            {"apiGroups": ["batch"], "apiVersions": ["v1"], "resources": ["jobs"], "operations": ["DELETE"]},
+        ], "mutating": true})));
         assert!(named(&rules, "v1", "Pod"));
         assert!(!named(&rules, "v1", "Service"));
         assert!(named(&rules, "apps/v1", "Deployment"));
@@ -148,14 +136,8 @@ mod tests {
 
     #[test]
     fn a_policy_without_metadata_is_asked_about_everything() {
-        for wasm in [
-            b"\0asm\x01\0\0\0".to_vec(),
-            module("{}"),
-            module("not json"),
-            b"\0asm\x01\0\0\0\0\xff".to_vec(),
-            Vec::new(),
-        ] {
-            assert_eq!(Rules::of(&wasm), Rules(None));
+        for metadata in [None, Some(json!({})), Some(json!({"rules": []})), Some(json!("text"))] {
+            assert_eq!(Rules::of(metadata), Rules(None));
         }
         assert!(named(&Rules::default(), "v1", "Service"));
     }

@@ -1,8 +1,6 @@
 //! Manifests that put this very policy into a cluster, looked at as the cluster will use them: are the settings valid, is the
 //! policy asked about what it decides, may it do what it is there for, and who depends on it being up.
 
-use crate::engine::Policy;
-use crate::settings;
 use crate::verdict::{Finding, Severity};
 use serde_json::Value;
 use std::sync::LazyLock;
@@ -26,15 +24,20 @@ const NAME: &str = "waitwarden";
 
 /// What `kwctl annotate` writes into the module.
 static METADATA: LazyLock<Value> = LazyLock::new(|| {
-    let entries = waitwarden_manifest::read(include_str!("../../../policy/metadata.yml")).into_iter();
+    let mut entries = waitwarden_manifest::read(include_str!("../../../policy/metadata.yml")).into_iter();
     entries
-        .filter_map(|entry| if let Entry::Document(document) = entry { Some(document.value) } else { None })
-        .next()
+        .find_map(|entry| if let Entry::Document(document) = entry { Some(document.value) } else { None })
         .unwrap_or_default()
 });
 
-/// What is wrong with a manifest that runs this policy; nothing where it is something else.
-pub(super) fn review(object: &Value, policy: &Policy) -> Vec<Finding> {
+/// A value of it.
+fn said(key: &str) -> &'static Value {
+    METADATA.get(key).unwrap_or(&Value::Null)
+}
+
+/// What is wrong with a manifest that runs this policy; nothing where it is something else. `valid` asks the policy about
+/// settings.
+pub fn review(object: &Value, valid: impl FnOnce(&Value) -> Result<(), String>) -> Vec<Finding> {
     let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
     let clusterwide = match text("/kind") {
         "ClusterAdmissionPolicy" => true,
@@ -47,7 +50,7 @@ pub(super) fn review(object: &Value, policy: &Policy) -> Vec<Finding> {
     let nothing = Value::Object(serde_json::Map::new());
     let given = object.pointer("/spec/settings").filter(|value| !value.is_null()).unwrap_or(&nothing);
     let mut review = Review { object, settings: given, findings: Vec::new() };
-    review.settings(policy);
+    review.settings(valid(given));
     review.mutating();
     review.rules();
     review.context(clusterwide);
@@ -89,8 +92,8 @@ impl Review<'_> {
     }
 
     /// The policy says itself what it thinks of its settings.
-    fn settings(&mut self, policy: &Policy) {
-        let Err(message) = settings::validate(policy, self.settings) else { return };
+    fn settings(&mut self, valid: Result<(), String>) {
+        let Err(message) = valid else { return };
         let lines: Vec<&str> = message.lines().filter_map(|line| line.strip_prefix("- ")).collect();
         for line in if lines.is_empty() { vec![message.as_str()] } else { lines } {
             let path = line.split_once(": ").map_or("", |(path, _)| path);
@@ -121,7 +124,7 @@ impl Review<'_> {
     }
 
     fn rules(&mut self) {
-        let (wanted, asked) = (asked(&METADATA["rules"]), asked(self.spec("rules")));
+        let (wanted, asked) = (asked(said("rules")), asked(self.spec("rules")));
         let covers = |known: &Asked, one: &Asked| {
             known.iter().zip(one).all(|(known, one)| known == one || known == "*" || known == "*/*")
         };
@@ -153,7 +156,7 @@ impl Review<'_> {
             let all = list.as_array().into_iter().flatten();
             all.map(|one| format!("{} {}", text(one, "apiVersion"), text(one, "kind"))).collect()
         };
-        let (used, granted) = (kinds(&METADATA["contextAwareResources"]), kinds(self.spec("contextAwareResources")));
+        let (used, granted) = (kinds(said("contextAwareResources")), kinds(self.spec("contextAwareResources")));
         let pointer = "/spec/contextAwareResources";
         if looks && !clusterwide {
             let message = "an AdmissionPolicy may look up nothing: what is declared is not held against the cluster";

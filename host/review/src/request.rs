@@ -4,8 +4,7 @@ mod kinds;
 mod pod;
 mod user;
 
-pub(crate) use pod::trace;
-pub use pod::{WorkloadPod, workload_pod};
+pub use pod::{WorkloadPod, trace, workload_pod};
 pub use user::{User, UserInfo};
 
 use serde::Serialize;
@@ -95,7 +94,8 @@ pub struct Request<'a> {
 }
 
 /// What is about to happen to an object.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Operation {
     /// It comes into the cluster
@@ -106,7 +106,7 @@ pub enum Operation {
     /// It goes
     Delete,
     /// Somebody connects to it; only in requests that were written down.
-    #[value(skip)]
+    #[cfg_attr(feature = "clap", value(skip))]
     Connect,
 }
 
@@ -166,7 +166,8 @@ pub fn delete<'a>(old: &'a Value, identity: &'a Identity, user: User<'a>) -> Req
 }
 
 impl<'a> Request<'a> {
-    pub(crate) fn new(
+    /// The request to do something with an object.
+    pub fn new(
         operation: Operation,
         object: Option<&'a Value>,
         old_object: Option<&'a Value>,
@@ -200,7 +201,8 @@ impl<'a> Request<'a> {
 
 impl<'a> Request<'a> {
     /// The same, but as it was sent: with its own resource, namespace and user. The object is the one that there is now.
-    pub(crate) fn sent(mut self, sent: &'a Value) -> Self {
+    #[must_use]
+    pub fn sent(mut self, sent: &'a Value) -> Self {
         let text = |pointer: &str| sent.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
         let mut resource = text("/resource/resource").to_owned();
         if !text("/subResource").is_empty() {
@@ -221,7 +223,7 @@ impl<'a> Request<'a> {
     }
 
     /// As JSON.
-    pub(crate) fn to_json(&self) -> Value {
+    pub fn to_json(&self) -> Value {
         self.sent.clone().unwrap_or_else(|| serde_json::to_value(self).unwrap_or_default())
     }
 }

@@ -231,7 +231,7 @@ impl WorkloadPod {
 
 /// Where something in an object, as a policy changed it, stands in the object as it was, and whether that is the very
 /// thing, or only the nearest thing around it.
-pub(crate) fn trace(pointer: &str, changed: &Value, was: &Value) -> (String, bool) {
+pub fn trace(pointer: &str, changed: &Value, was: &Value) -> (String, bool) {
     let mut place = String::new();
     let (mut there, mut here) = (Some(changed), was);
     for step in pointer.split('/').skip(1) {

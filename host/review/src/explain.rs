@@ -20,7 +20,7 @@ macro_rules! pages {
     ($($rule:literal),* $(,)?) => {
         /// Every page, by the name of the rule.
         const PAGES: &[Page] =
-            &[$(Page { rule: $rule, text: include_str!(concat!("../../docs/rules/", $rule, ".md")) }),*];
+            &[$(Page { rule: $rule, text: include_str!(concat!("../../../docs/rules/", $rule, ".md")) }),*];
     };
 }
 
@@ -124,15 +124,19 @@ impl Page {
     /// For a terminal: headings stand out, and examples are indented instead of fenced. The stream that prints it takes the
     /// colours out where they are not wanted.
     pub fn styled(self) -> String {
+        self.written(BOLD, CYAN, RESET)
+    }
+
+    fn written(self, bold: &str, cyan: &str, reset: &str) -> String {
         let mut text = String::new();
         let mut fenced = false;
         for line in self.text.lines() {
             if line.starts_with("```") {
                 fenced = !fenced;
             } else if fenced && !line.is_empty() {
-                let _ = writeln!(text, "    {CYAN}{line}{RESET}");
+                let _ = writeln!(text, "    {cyan}{line}{reset}");
             } else if let Some(heading) = line.strip_prefix("## ").or_else(|| line.strip_prefix("# ")) {
-                let _ = writeln!(text, "{BOLD}{heading}{RESET}");
+                let _ = writeln!(text, "{bold}{heading}{reset}");
             } else {
                 let _ = writeln!(text, "{line}");
             }
@@ -142,7 +146,7 @@ impl Page {
 
     /// The same without colours.
     pub fn plain(self) -> String {
-        anstream::adapter::strip_str(&self.styled()).to_string()
+        self.written("", "", "")
     }
 }
 

@@ -12,13 +12,18 @@ const RESET: &str = "\u{1b}[0m";
 
 /// The diff of a file, with colours; empty where nothing differs.
 pub fn unified(name: &str, old: &str, new: &str) -> String {
+    coloured(&plain(name, old, new), 2)
+}
+
+/// The same without colours.
+pub fn plain(name: &str, old: &str, new: &str) -> String {
     if old == new {
         return String::new();
     }
     let diff = TextDiff::from_lines(old, new);
     // An absolute path would read `a//…`.
     let name = name.trim_start_matches('/');
-    coloured(&diff.unified_diff().header(&format!("a/{name}"), &format!("b/{name}")).to_string(), 2)
+    diff.unified_diff().header(&format!("a/{name}"), &format!("b/{name}")).to_string()
 }
 
 /// A hunk for each change of whole lines, with a line around it; the changes are in order.

@@ -5,7 +5,7 @@
 //! is blamed for cannot be ended so: it is not asked again, since that would take the most time of all.
 
 use crate::check::{Checked, Edit, Fix};
-use crate::evaluate::Evaluator;
+use crate::evaluate::{Admit, Evaluator};
 use crate::verdict::Finding;
 use serde_json::Value;
 use similar::{DiffOp, TextDiff};
@@ -14,7 +14,7 @@ use std::ops::Range;
 use waitwarden_manifest::{Document, Entry, Place};
 
 /// Gives the findings of a file their fixes. Both policies look at an object alone; `writer` writes its plan into manifests.
-pub fn attach(checked: &mut Checked, evaluator: &Evaluator, writer: &Evaluator) {
+pub fn attach<A: Admit>(checked: &mut Checked, evaluator: &Evaluator<A>, writer: &Evaluator<A>) {
     if checked.findings.iter().all(|located| located.object.is_none()) {
         return;
     }
@@ -40,11 +40,11 @@ fn same(one: &Finding, other: &Finding) -> bool {
 }
 
 /// The change of a document that begins at a line, and the findings that it ends.
-fn of_document(
+fn of_document<A: Admit>(
     checked: &Checked,
     (document, line): (&Document, usize),
-    evaluator: &Evaluator,
-    writer: &Evaluator,
+    evaluator: &Evaluator<A>,
+    writer: &Evaluator<A>,
 ) -> Option<(Fix, Vec<usize>)> {
     let items = document.items();
     let mut found: BTreeMap<&str, Vec<usize>> =

@@ -2,6 +2,12 @@
 
 use std::fmt;
 
+/// One evaluation's time: policy-server's default.
+pub const DEADLINE_SECONDS: u64 = 2;
+
+/// The most memory that a policy may have.
+pub const MEMORY_BYTES: usize = 256 << 20;
+
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Error {
@@ -88,10 +94,10 @@ impl fmt::Display for Error {
             Self::Trap { message, stderr } if stderr.is_empty() => write!(f, "the policy crashed: {message}"),
             Self::Trap { message, stderr } => write!(f, "the policy crashed: {message}; it said: {stderr}"),
             Self::Deadline => {
-                write!(f, "the policy was stopped after {} seconds", super::limits::DEADLINE_SECONDS)
+                write!(f, "the policy was stopped after {DEADLINE_SECONDS} seconds")
             }
             Self::Memory => {
-                write!(f, "the policy wanted more than {} MiB of memory", super::limits::MEMORY_BYTES >> 20)
+                write!(f, "the policy wanted more than {} MiB of memory", MEMORY_BYTES >> 20)
             }
             Self::Exit(code) => write!(f, "the policy ended itself with exit code {code} and gave no answer"),
             Self::NoAnswer => write!(f, "the policy returned without an answer"),

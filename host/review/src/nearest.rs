@@ -1,7 +1,7 @@
 //! The word that somebody probably meant.
 
 /// The known word that is nearest, where one is near: at most a third of it differs.
-pub(crate) fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     let word = word.to_ascii_lowercase().replace('_', "-");
     let near = |known: &&str| strsim::osa_distance(&word, known) * 3 <= known.chars().count();
     known.into_iter().filter(near).min_by_key(|known| strsim::osa_distance(&word, known))
