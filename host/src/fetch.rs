@@ -88,6 +88,6 @@ mod tests {
     #[test]
     fn what_is_no_reference_is_said() {
         let error = Fetch { offline: true, ..Fetch::default() }.policy("registry://").unwrap_err();
-        assert!(error.starts_with("registry://: "), "{error}");
+        assert!(error.starts_with("`registry://`: no host is named"), "{error}");
     }
 }

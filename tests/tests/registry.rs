@@ -45,8 +45,8 @@ fn images_are_looked_at() {
     // What is not there, and nobody there.
     let missing = image.replace("/wait:1", "/none:1");
     let error = ask("v1/manifest_digest", &missing).expect_err("it is not there");
-    assert!(error.starts_with(&format!("{missing}: ")), "{error}");
+    assert!(error.starts_with(&format!("`{missing}`: ")), "{error}");
     drop(registry);
     let error = ask("v1/manifest_digest", &image).expect_err("nobody answers");
-    assert!(error.starts_with(&format!("{image}: ")), "{error}");
+    assert!(error.starts_with(&format!("`{image}`: ")), "{error}");
 }

@@ -33,7 +33,7 @@ mod tests {
     fn questions_that_make_no_sense_have_no_answer() {
         for (operation, payload, expected) in [
             ("v2/verify", "{}", "`oci/v2/verify` is not answered by waitwarden"),
-            ("v1/manifest_digest", "\"A B\"", "A B: "),
+            ("v1/manifest_digest", "\"A B\"", "`A B`: "),
             ("v1/manifest_digest", "1", "expected the name of an image as a JSON string: "),
         ] {
             let error = answer(operation, payload.as_bytes()).unwrap_err();
