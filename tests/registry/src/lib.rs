@@ -8,6 +8,7 @@ pub use between::{Between, deaf};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 use std::{fs, io, thread};
 
@@ -25,7 +26,7 @@ impl Registry {
     /// # Errors
     /// Where `docker-registry` is not installed, or does not open its port within 30 seconds.
     pub fn start() -> io::Result<Self> {
-        Self::with("", |_| Ok(String::new()))
+        Self::with(|_| Ok(Default::default()))
     }
 
     /// Starts one that wants a password. `accounts` is the text of an htpasswd file, with bcrypt as `docker-registry` wants it.
@@ -33,10 +34,10 @@ impl Registry {
     /// # Errors
     /// As [`Registry::start`].
     pub fn guarded(accounts: &str) -> io::Result<Self> {
-        Self::with("", |folder| {
+        Self::with(|folder| {
             let path = folder.join("htpasswd");
             fs::write(&path, accounts)?;
-            Ok(format!("auth: {{htpasswd: {{realm: test, path: {}}}}}\n", path.display()))
+            Ok((String::new(), format!("auth: {{htpasswd: {{realm: test, path: {}}}}}\n", path.display())))
         })
     }
 
@@ -45,22 +46,25 @@ impl Registry {
     /// # Errors
     /// As [`Registry::start`].
     pub fn secured(certificate: &str, key: &str) -> io::Result<Self> {
-        let files = tempfile::tempdir()?;
-        let (first, second) = (files.path().join("certificate.pem"), files.path().join("key.pem"));
-        fs::write(&first, certificate)?;
-        fs::write(&second, key)?;
-        let tls = format!(", tls: {{certificate: {}, key: {}}}", first.display(), second.display());
-        Self::with(&tls, |_| Ok(String::new()))
+        Self::with(|folder| {
+            // It opens its port first and reads these afterwards, so they stay as long as it does.
+            let (first, second) = (folder.join("certificate.pem"), folder.join("key.pem"));
+            fs::write(&first, certificate)?;
+            fs::write(&second, key)?;
+            Ok((format!(", tls: {{certificate: {}, key: {}}}", first.display(), second.display()), String::new()))
+        })
     }
 
-    fn with(tls: &str, more: impl Fn(&Path) -> io::Result<String>) -> io::Result<Self> {
+    /// What `more` gives stands behind the address, and behind everything.
+    fn with(more: impl Fn(&Path) -> io::Result<(String, String)>) -> io::Result<Self> {
         let folder = tempfile::tempdir()?;
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let port = free_port()?;
+        let (tls, rest) = more(folder.path())?;
         let (config, log) = (folder.path().join("config.yml"), folder.path().join("log"));
         let text = format!(
             "version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {}}}}}\nhttp: {{addr: \"127.0.0.1:{port}\"{tls}}}\n{}",
             folder.path().join("storage").display(),
-            more(folder.path())?
+            rest
         );
         fs::write(&config, text)?;
         let server = Command::new("docker-registry")
@@ -107,6 +111,20 @@ impl Registry {
         let storage = self.folder.path().join("storage/docker/registry/v2/blobs/sha256");
         storage.join(hex.get(..2).unwrap_or_default()).join(hex).join("data")
     }
+}
+
+/// A port that nobody listens on, below those that the system gives to connections; no other test of this process gets it.
+fn free_port() -> io::Result<u16> {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    // Programs of tests may run side by side.
+    let first = u16::try_from(std::process::id() % 100).unwrap_or_default() * 100;
+    for _ in 0..100 {
+        let port = 20_000 + first + NEXT.fetch_add(1, Ordering::Relaxed) % 100;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return Ok(port);
+        }
+    }
+    Err(io::Error::other("no port is free"))
 }
 
 impl Drop for Registry {
