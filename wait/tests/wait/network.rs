@@ -143,6 +143,8 @@ fn what_speaks_something_else_is_said() {
 fn a_head_without_end_is_cut_off() {
     let address = rough(|stream| {
         let line = format!("x: {}\r\n", "y".repeat(1000));
+        // An answer that comes before the question is another mistake.
+        let _ = stream.read(&mut [0; 4096]);
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n");
         while stream.write_all(line.as_bytes()).is_ok() {}
     });
