@@ -172,7 +172,7 @@ pub struct Explain {
 /// `inspect`.
 #[derive(Debug, Args)]
 pub struct Inspect {
-    /// The module of any Kubewarden policy, or one in a registry (registry://HOST/REPOSITORY:TAG)
+    /// The module of any Kubewarden policy, or one in a registry (`registry://HOST/REPOSITORY:TAG`)
     #[arg(value_name = "FILE")]
     pub module: PathBuf,
     /// Where registries are asked.
@@ -217,7 +217,7 @@ pub enum Pushing {
 /// Where something is pushed to.
 #[derive(Debug, Args)]
 pub struct PushTo {
-    /// registry://HOST/REPOSITORY:TAG
+    /// `registry://HOST/REPOSITORY:TAG`
     #[arg(value_name = "REFERENCE")]
     pub reference: String,
     /// A registry that speaks plain HTTP; those on loopback may. May be given several times
@@ -228,7 +228,7 @@ pub struct PushTo {
 /// `pull`.
 #[derive(Debug, Args)]
 pub struct Pull {
-    /// registry://HOST/REPOSITORY:TAG, or with @sha256:… instead of a tag
+    /// `registry://HOST/REPOSITORY:TAG`, or with `@sha256:…` instead of a tag
     #[arg(value_name = "REFERENCE")]
     pub reference: String,
     /// Also write the module to this file
@@ -301,7 +301,7 @@ pub struct Common {
     #[arg(short, long, value_name = "FILE")]
     pub settings: Option<PathBuf>,
     /// Another policy than the built-in one: a Kubewarden module (.wasm), one in a registry
-    /// (registry://HOST/REPOSITORY:TAG), or YAML with the manifests of policies. May be given several times
+    /// (`registry://HOST/REPOSITORY:TAG`), or YAML with the manifests of policies. May be given several times
     #[arg(long, value_name = "FILE")]
     pub policy: Vec<PathBuf>,
     /// Where registries are asked for policies.

@@ -1,5 +1,5 @@
 //! The manifests in `deploy/`: what is in them, and what the policy makes of objects when they run it.
-#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that fails says where")]
+#![expect(clippy::expect_used, reason = "a test that fails says where")]
 
 use serde_json::{Value, json};
 use std::collections::BTreeSet;

@@ -115,7 +115,7 @@ fn the_tests_that_the_security_model_names_are_there() {
     let mut seen = 0;
     for word in page.split('`').skip(1).step_by(2) {
         let (path, name) = word.split_once(": ").map_or((None, word), |(path, name)| (Some(path), name));
-        if let Some(path) = path.filter(|path| path.ends_with(".rs")) {
+        if let Some(path) = path.filter(|path| Path::new(path).extension().is_some_and(|extension| extension == "rs")) {
             file = Some(text(&root().join(path)));
         } else if !(name.contains('_') && name.chars().all(|char| char.is_ascii_lowercase() || char == '_')) {
             continue;

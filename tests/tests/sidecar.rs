@@ -1,6 +1,6 @@
 //! What comes after the start, run for real: the containers of a Pod that the command line rendered, out of the image, as
 //! the kubelet runs them. The dependency is there, is lost, and comes back.
-#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that fails says where")]
+#![expect(clippy::expect_used, reason = "a test that fails says where")]
 
 use serde_json::{Value, json};
 use std::fs;
@@ -11,7 +11,7 @@ use waitwarden_tests::pod::Sandbox;
 use waitwarden_tests::{binary, yaml};
 
 /// Longer than anything here takes.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The Pod with a dependency on this port, as `waitwarden render` writes it.
 fn pod(port: u16, on_loss: &str) -> Value {

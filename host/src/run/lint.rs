@@ -123,7 +123,7 @@ impl Report {
             Some(file) if self.error.is_none() => {
                 self.error = match self.format {
                     // Only people see colours, and a file is not seen.
-                    Format::Text => file.write(&anstream::adapter::strip_str(text).to_string()).err(),
+                    Format::Text => file.write(anstream::adapter::strip_str(text).to_string()).err(),
                     _ => file.write(text).err(),
                 };
             }
