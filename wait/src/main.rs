@@ -18,6 +18,7 @@ mod reason;
 mod log;
 mod pace;
 mod termination;
+mod thread;
 mod race;
 mod names;
 mod tls;

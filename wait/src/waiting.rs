@@ -10,7 +10,7 @@ use crate::log::Log;
 use crate::pace::Pacer;
 use crate::probe::{Means, Probe};
 use crate::reason::{Kind, Observation, Pace, Reason};
-use crate::termination;
+use crate::thread;
 use board::{Board, End};
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
@@ -35,20 +35,7 @@ enum Event {
 /// Waits on this thread, and says how it went.
 pub(crate) fn run(args: Wait, environment: &Environment) -> Exit {
     let log = Log::new(args.looking.format);
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            log.end("failed", &format!("cannot start: {error}"));
-            return Exit::Failed;
-        }
-    };
-    let (exit, message) = runtime.block_on(wait(args, environment, log));
-    if exit != Exit::Satisfied {
-        termination::write(&environment.termination_log, &message);
-    }
-    // A name that is being looked up for the API server must not hold up the end.
-    runtime.shutdown_background();
-    exit
+    thread::run(log, environment, |log| wait(args, environment, log))
 }
 
 /// Starts a task for each dependency and listens to them, to signals and to the clock.

@@ -25,7 +25,7 @@ use crate::log::Log;
 use crate::pace::Pacer;
 use crate::probe::{Means, Probe};
 use crate::reason::Observation;
-use crate::termination;
+use crate::thread;
 use board::Board;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
@@ -37,20 +37,7 @@ type Found = (usize, Observation, bool);
 /// Watches on this thread, and says how it ended.
 pub(crate) fn run(args: Watch, environment: &Environment) -> Exit {
     let log = Log::new(args.looking.format);
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            log.end("failed", &format!("cannot start: {error}"));
-            return Exit::Failed;
-        }
-    };
-    let (exit, message) = runtime.block_on(watch(args, environment, log));
-    if exit != Exit::Satisfied {
-        termination::write(&environment.termination_log, &message);
-    }
-    // Open connections and names that are being looked up must not hold up the end.
-    runtime.shutdown_background();
-    exit
+    thread::run(log, environment, |log| watch(args, environment, log))
 }
 
 /// Starts a task for each dependency and listens to them and to signals.

@@ -10,17 +10,15 @@ use std::path::Path;
 use waitwarden_registry::{Pushed, Reference};
 
 pub(super) fn push(command: &Push, terminal: &mut Terminal) -> Result<Exit, Stop> {
-    let (PushTo { reference, insecure_registry }, pushed) = match &command.what {
-        Pushing::Policy { module, to } => (to, Some(module)),
-        Pushing::Image { to, .. } => (to, None),
-    };
+    let (Pushing::Policy { to, .. } | Pushing::Image { to, .. }) = &command.what;
+    let PushTo { reference, insecure_registry } = to;
     let reference: Reference =
         reference.parse().map_err(|error: waitwarden_registry::Error| Stop::usage(error.to_string()))?;
     let registries = Fetch { insecure: insecure_registry.clone(), offline: false }.registries();
-    let pushed = match (&command.what, pushed) {
-        (Pushing::Image { layout, .. }, _) => registries.push_layout(&reference, layout),
-        (Pushing::Policy { .. }, module) => {
-            let (wasm, annotations) = module.map_or_else(|| Ok(Default::default()), |module| read(module))?;
+    let pushed = match &command.what {
+        Pushing::Image { layout, .. } => registries.push_layout(&reference, layout),
+        Pushing::Policy { module, .. } => {
+            let (wasm, annotations) = read(module)?;
             registries.push_policy(&reference, &wasm, &annotations)
         }
     };

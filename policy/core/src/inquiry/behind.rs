@@ -7,7 +7,7 @@ use crate::cluster::Kind;
 use crate::dependency::Target;
 use crate::finding::Severity;
 use crate::path::at;
-use crate::plan::{is_long_running, is_sidecar, list, readiness};
+use crate::plan::{WATCH, is_long_running, is_sidecar, list, name, readiness};
 use serde_json::Value;
 
 /// Of more workloads behind one dependency nobody wants to read.
@@ -71,11 +71,16 @@ fn runs_without_probe(neighbours: &Neighbours<'_>, node: &Node) -> Option<bool> 
     let object = neighbours.facts.object(node.kind, &node.namespace, &node.name).value()?;
     let template = at(object, node.kind.template())?;
     let has = |container: &Value| container.get("readinessProbe").is_some_and(|probe| !probe.is_null());
+    // The probe of our sidecar speaks for what is waited for, and not for the application. Its name is all that a lookup
+    // shows, and nobody else may have it.
+    let is_theirs = |container: &Value| name(container) != WATCH;
     let containers = list(template, "containers");
     if !is_long_running(template)
         || containers.is_empty()
         || containers.iter().any(has)
-        || list(template, "initContainers").iter().any(|container| is_sidecar(container) && has(container))
+        || list(template, "initContainers")
+            .iter()
+            .any(|container| is_sidecar(container) && is_theirs(container) && has(container))
     {
         return Some(false);
     }

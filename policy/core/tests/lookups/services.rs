@@ -190,4 +190,18 @@ fn dependency_without_readiness_probe() {
         )];
         check(&object, Fake::of([refused.clone()]), &expected, Fake::of([right]));
     }
+    // The probe of our own sidecar says nothing about the application.
+    let sidecar = |name: &str| {
+        let watch = json!([{
+            "name": name,
+            "restartPolicy": "Always", "readinessProbe": { "exec": { "command": ["/waitwarden-wait", "check"] } },
+        }]);
+        with(refused.clone(), "/spec/template/spec/initContainers", watch)
+    };
+    check(
+        &deployment("shop/web", "service/db"),
+        Fake::of([service.clone(), sidecar("watch-dependencies")]),
+        &[expected("service/db", "StatefulSet shop/db")],
+        Fake::of([service, sidecar("proxy")]),
+    );
 }
