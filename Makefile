@@ -209,15 +209,33 @@ test: policy.wasm wait playground browser ## All tests
 	WAITWARDEN_WAIT=$(abspath $(WAIT)) $(CARGO) test --locked --workspace --no-fail-fast
 
 .PHONY: bench
-bench: cli wait ## Measures what has a budget
+bench: cli wait annotated-policy.wasm ## Measures what has a budget, beside what was committed in bench/results.json
 	$(CARGO) build --locked --release -p waitwarden-bench
-	@for what in evaluation "lint $(CLI)" "wait $(WAIT)"; do $(TARGET_DIR)/release/waitwarden-bench $$what; done
+	@$(TARGET_DIR)/release/waitwarden-bench all $(BENCHED)
+
+.PHONY: bench-record
+bench-record: cli wait annotated-policy.wasm ## The same, and commits to the figures that do not depend on the machine
+	$(CARGO) build --locked --release -p waitwarden-bench
+	@$(TARGET_DIR)/release/waitwarden-bench record $(BENCHED)
+
+BENCHED = bench/results.json $(CLI) annotated-policy.wasm $(WAIT)
 
 PODS ?= 1000
 MINUTES ?= 10
 .PHONY: bench-load
 bench-load: wait ## Counts what PODS=1000 Pods that wait for MINUTES=10 ask the API server
 	$(CARGO) run --locked -q --release -p waitwarden-bench -- load $(WAIT) $(PODS) $(MINUTES)
+
+.PHONY: deny
+DENY_CHECKS ?= bans licenses sources
+deny: ## What may be linked and where it may come from; with a network: DENY_CHECKS="advisories bans licenses sources"
+	@command -v cargo-deny >/dev/null || $(CARGO) install --locked cargo-deny --version 0.20.2
+	$(CARGO) deny --locked check $(DENY_CHECKS)
+
+.PHONY: sealed
+sealed: tools ## Builds everything with no network at all: no build script reaches for one
+	$(CARGO) fetch --locked
+	unshare $(if $(filter-out 0,$(shell id -u)),--map-root-user) --net $(MAKE) --no-print-directory all CARGO="$(CARGO) --offline"
 
 .PHONY: lint
 lint: policy.wasm ## Formatting and clippy
