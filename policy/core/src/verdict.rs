@@ -93,27 +93,30 @@ impl Verdict {
 mod tests {
     use super::*;
 
-    fn warnings(message: String, help: String) -> Vec<String> {
-        let finding = |severity| Finding::new("a-rule", severity, "", message.clone()).help(help.clone());
+    /// The warning that comes of a message and its help; notes and errors are none.
+    fn warning(message: &str, help: &str) -> String {
+        let finding = |severity| Finding::new("a-rule", severity, "", message).help(help);
         let findings = [Severity::Note, Severity::Warning, Severity::Error].map(finding).to_vec();
-        Verdict { findings, ..Verdict::default() }.warnings()
+        let mut warnings = Verdict { findings, ..Verdict::default() }.warnings();
+        assert_eq!(warnings.len(), 1);
+        warnings.remove(0)
     }
 
     #[test]
     fn warnings_are_no_longer_than_kubernetes_shows() {
         // "waitwarden: " has 12 bytes.
-        assert_eq!(warnings("m".to_owned(), String::new()), ["waitwarden: m"]);
-        assert_eq!(warnings("m".to_owned(), "h".to_owned()), ["waitwarden: m; h"]);
+        assert_eq!(warning("m", ""), "waitwarden: m");
+        assert_eq!(warning("m", "h"), "waitwarden: m; h");
         // The help is left out where it does not fit.
         let (message, help) = ("m".repeat(100), "h".repeat(126));
-        assert_eq!(warnings(message.clone(), help.clone()), [format!("waitwarden: {message}; {help}")]);
-        assert_eq!(warnings(message.clone(), help + "h"), [format!("waitwarden: {message}")]);
+        assert_eq!(warning(&message, &help), format!("waitwarden: {message}; {help}"));
+        assert_eq!(warning(&message, &(help + "h")), format!("waitwarden: {message}"));
         // The message is cut where it does not fit, and never inside a character.
         let message = "m".repeat(228);
-        assert_eq!(warnings(message.clone(), String::new()), [format!("waitwarden: {message}")]);
-        assert_eq!(warnings(message.clone() + "m", String::new()), [format!("waitwarden: {message}…")]);
+        assert_eq!(warning(&message, ""), format!("waitwarden: {message}"));
+        assert_eq!(warning(&(message.clone() + "m"), ""), format!("waitwarden: {message}…"));
         let message = "m".repeat(227);
-        assert_eq!(warnings(message.clone() + "é", String::new()), [format!("waitwarden: {message}…")]);
+        assert_eq!(warning(&(message.clone() + "é"), ""), format!("waitwarden: {message}…"));
     }
 
     #[test]

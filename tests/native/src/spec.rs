@@ -117,10 +117,13 @@ pub fn hold(judge: &impl Judge) -> Result<usize, String> {
         for case in cases(&text) {
             let outputs = if case.title.is_empty() { Ok(Vec::new()) } else { case.run(judge) };
             ran += usize::from(!case.title.is_empty());
-            let markdown = outputs.map(|outputs| case.blessed(&outputs)).unwrap_or_else(|error| {
-                let _ = writeln!(failures, "{}, {}: {error}", path.display(), case.title);
-                case.whole()
-            });
+            let markdown = match outputs {
+                Ok(outputs) => case.blessed(&outputs),
+                Err(error) => {
+                    let _ = writeln!(failures, "{}, {}: {error}", path.display(), case.title);
+                    case.whole()
+                }
+            };
             blessed.push_str(&markdown);
             blessed.push('\n');
         }
