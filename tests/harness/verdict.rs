@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use waitwarden::context::Context;
 use waitwarden::engine::{Engine, Policy};
-use waitwarden_core::Verdict;
+use waitwarden_core::{Settings, Verdict, decide_with};
+use waitwarden_test_native::host::answer;
 use waitwarden_test_native::judge::{Judge, Natively, response};
 
 /// The policy that is built in, ready to be asked. Of the rest of the cluster nothing is known.
@@ -31,7 +32,20 @@ pub fn call(policy: &Policy, operation: &str, payload: &Value) -> Result<Value, 
 /// # Errors
 /// Where they do not agree, or the settings are not valid.
 pub fn ask(policy: &Policy, request: &Value, settings: &Value) -> Result<Verdict, String> {
-    let verdict = Natively.verdict(request, settings)?;
+    agree(policy, request, settings, Natively.verdict(request, settings)?)
+}
+
+/// As [`ask`], and both look up what they want to know in a cluster.
+///
+/// # Errors
+/// As [`ask`].
+pub fn ask_in(context: &Arc<Context>, policy: &Policy, request: &Value, settings: &Value) -> Result<Verdict, String> {
+    let read = Settings::read(settings).map_err(|errors| errors.join("\n"))?;
+    let verdict = decide_with(request, &read, &mut |question| answer(context.cluster(), question));
+    agree(&policy.clone().with_host_calls(Arc::<Context>::clone(context)), request, settings, verdict)
+}
+
+fn agree(policy: &Policy, request: &Value, settings: &Value, verdict: Verdict) -> Result<Verdict, String> {
     let answer = call(policy, "validate", &json!({ "request": request, "settings": settings }))?;
     let wanted = response(request, &verdict);
     let (said, wished) = (answer.to_string(), wanted.to_string());

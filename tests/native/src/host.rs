@@ -80,7 +80,7 @@ impl Native {
 }
 
 /// Asks a cluster made of manifests, in the words of Kubewarden's host calls, and reads its answer as the guest does.
-fn answer(cluster: &Cluster, question: &Question) -> Answer {
+pub fn answer(cluster: &Cluster, question: &Question) -> Answer {
     let (operation, payload) = match question {
         Question::Get { kind, namespace, name } => (
             "get_resource",
