@@ -133,7 +133,8 @@ fn repair(there: &mut Value, wanted: &Container) {
         Some(value) => map.insert(key.to_owned(), value.clone()),
         None => map.shift_remove(key),
     };
-    if !difference.lacks.is_empty() || !difference.extra.is_empty() {
+    let declared_anew = !difference.lacks.is_empty() || !difference.extra.is_empty();
+    if declared_anew {
         take("args");
         if wanted.role == Role::Watch {
             take("restartPolicyRules");
@@ -145,13 +146,21 @@ fn repair(there: &mut Value, wanted: &Container) {
     for (key, _) in difference.wrong {
         take(key);
     }
-    if let (true, Some(mounts)) =
-        (difference.unmounted.is_some(), wanted.value.get("volumeMounts").and_then(Value::as_array))
-    {
-        let mut all: Vec<Value> = map.get("volumeMounts").and_then(Value::as_array).cloned().unwrap_or_default();
-        all.retain(|mount| !mounts.iter().any(|ours| name(ours) == name(mount)));
-        all.extend(mounts.iter().cloned());
-        map.insert("volumeMounts".to_owned(), Value::Array(all));
+    // What was mounted for another declaration goes with it.
+    if declared_anew || difference.unmounted.is_some() {
+        let list = |container: Option<&Value>| container.and_then(Value::as_array).cloned().unwrap_or_default();
+        let mut all = list(map.get("volumeMounts"));
+        all.retain(|mount| ![API_VOLUME, CA_VOLUME, WATCH_VOLUME].contains(&name(mount)));
+        for mount in list(wanted.value.get("volumeMounts")) {
+            if !all.iter().any(|there| there.get("mountPath") == mount.get("mountPath")) {
+                all.push(mount);
+            }
+        }
+        if all.is_empty() {
+            map.shift_remove("volumeMounts");
+        } else {
+            map.insert("volumeMounts".to_owned(), Value::Array(all));
+        }
     }
 }
 
