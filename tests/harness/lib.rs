@@ -6,7 +6,10 @@ use waitwarden::request::{Identity, User, create};
 use waitwarden_manifest::{Document, Entry, read};
 
 pub mod api;
+pub mod exact;
 pub mod image;
+pub mod kept;
+pub mod meter;
 pub mod pod;
 pub mod spec;
 pub mod verdict;
