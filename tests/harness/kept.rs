@@ -7,6 +7,9 @@ use waitwarden::engine::Policy;
 /// What is ours by its name.
 const VOLUMES: [&str; 3] = ["waitwarden-api-access", "waitwarden-ca", "waitwarden-watch"];
 
+/// What the policy notes for itself.
+const INJECTED: &str = "waitwarden.io/injected";
+
 /// What the policy may add to a container, where it is not there.
 const OF_CONTAINERS: [&str; 3] = ["readinessProbe", "restartPolicy", "restartPolicyRules"];
 
@@ -46,20 +49,24 @@ pub fn mutated(
     }
 }
 
-/// Holds an object after the policy against what it was before, in which there was nothing of ours; the template stands at
-/// `pointer`. Values, and the order of keys.
+/// Holds an object after the policy against what it was before; the template stands at `pointer`. Values, and the order of
+/// keys. What was ours before may be another now.
 ///
 /// # Errors
 /// Both, where something else than what a plan may add differs.
 pub fn unchanged(before: &Value, after: &Value, pointer: &str) -> Result<(), String> {
-    let mut rest = after.clone();
-    if let (Some(template), Some(original)) = (rest.pointer_mut(pointer), before.pointer(pointer)) {
-        take_away(template, original);
+    let [mut was, mut is] = [before.clone(), after.clone()];
+    for object in [&mut was, &mut is] {
+        if let (Some(template), Some(original)) = (object.pointer_mut(pointer), before.pointer(pointer)) {
+            take_away(template, original);
+        }
     }
-    if rest == *before && rest.to_string() == before.to_string() {
+    let (was_text, is_text) = (was.to_string(), is.to_string());
+    // Also the order of the keys.
+    if was == is && was_text == is_text {
         Ok(())
     } else {
-        Err(format!("was:\n  {before}\nis, without what was added:\n  {rest}"))
+        Err(format!("was:\n  {was_text}\nis, without what was added:\n  {is_text}"))
     }
 }
 
@@ -69,13 +76,16 @@ fn take_away(template: &mut Value, original: &Value) {
         let annotations = had("/metadata/annotations");
         edit(metadata, "annotations", annotations, |all| {
             if let Some(all) = all.as_object_mut() {
+                if let Some(note) = annotations.and_then(|had| had.get(INJECTED)) {
+                    all.insert(INJECTED.to_owned(), note.clone());
+                }
                 all.retain(|key, _| {
                     !key.starts_with("waitwarden.io/") || annotations.is_some_and(|had| had.get(key).is_some())
                 });
             }
         });
     }
-    if had("/metadata").is_none_or(|metadata| metadata.is_null())
+    if had("/metadata").is_none_or(Value::is_null)
         && let Some(template) = template.as_object_mut()
     {
         edit(template, "metadata", had("/metadata"), |_| ());
@@ -85,11 +95,12 @@ fn take_away(template: &mut Value, original: &Value) {
         retain(all, |volume| !VOLUMES.iter().any(|name| volume.get("name").is_some_and(|there| there == name)));
     });
     for key in ["initContainers", "containers"] {
-        let originals = had(&format!("/spec/{key}")).and_then(Value::as_array);
+        let originals = had(&format!("/spec/{key}")).and_then(Value::as_array).into_iter().flatten();
+        let originals = originals.filter(|container| !is_ours(container));
         edit(spec, key, had(&format!("/spec/{key}")), |all| {
             retain(all, |container| !is_ours(container));
             let containers = all.as_array_mut().into_iter().flatten();
-            for (container, original) in containers.zip(originals.into_iter().flatten()) {
+            for (container, original) in containers.zip(originals) {
                 for key in OF_CONTAINERS {
                     if let Some(container) = container.as_object_mut() {
                         edit(container, key, original.get(key), |_| ());

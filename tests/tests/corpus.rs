@@ -223,7 +223,9 @@ fn further_manifests_do_too() {
     let (left, right) = paths.split_at(paths.len() / 2);
     let count = |paths: &[PathBuf]| {
         let mut count = Count::default();
-        paths.iter().for_each(|path| count.file(path, &policy));
+        for path in paths {
+            count.file(path, &policy);
+        }
         count
     };
     let counts = std::thread::scope(|scope| {

@@ -9,9 +9,6 @@ use serde_json::{Value, json};
 /// The lists.
 const KEYS: [&str; 5] = ["copied", "probes", "pullSecrets", "restartPolicyRules", "restartPolicies"];
 
-/// No Pod has so many containers: more names were not noted by an earlier run.
-const MOST: usize = 10_000;
-
 /// What was added, as noted by an earlier run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Marker {
@@ -41,10 +38,12 @@ impl Marker {
             .unwrap_or_default();
         let json: Value = serde_json::from_slice(text.as_bytes()).unwrap_or_default();
         let list = |key: &str| {
-            let mut names = Vec::new();
-            let there = json.get(key).and_then(Value::as_array).into_iter().flatten();
-            for name in there.take(MOST).filter_map(Value::as_str) {
-                Self::note(&mut names, name);
+            let mut names: Vec<String> = Vec::new();
+            // They are written in order. What is not in its place, somebody else wrote.
+            for name in json.get(key).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
+                if names.last().is_none_or(|last| last.as_str() < name) {
+                    names.push(name.to_owned());
+                }
             }
             names
         };
