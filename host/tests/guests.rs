@@ -2,6 +2,7 @@
 //! The host survives each, in bounded time and memory, and what it is asked next in the same engine is answered right.
 #![expect(clippy::unwrap_used, clippy::panic, clippy::string_slice, reason = "helpers of tests may fail")]
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -78,7 +79,7 @@ fn shown(text: &str) -> String {
         }
     }
     if !rest.is_empty() {
-        shown.push_str(&format!("… ({} bytes)", text.len()));
+        let _ = write!(shown, "… ({} bytes)", text.len());
     }
     shown.trim_end().to_owned()
 }
@@ -173,38 +174,55 @@ impl HostCalls for Eight {
     }
 }
 
-/// Imports that take addresses: their other parameters, and of each address the first argument and how much is meant by it,
-/// none where the argument behind it says so.
-const IMPORTS: &[(&str, &str, &[(usize, Option<usize>)], &str)] = &[
-    ("wapc.__guest_request", "i32 i32", &[(0, Some(8)), (1, Some(2))], ""),
-    ("wapc.__guest_response", "i32 i32", &[(0, None)], ""),
-    ("wapc.__guest_error", "i32 i32", &[(0, None)], ""),
-    ("wapc.__console_log", "i32 i32", &[(0, None)], ""),
-    ("wapc.__host_call", "i32 i32 i32 i32 i32 i32 i32 i32", &[(0, None), (2, None), (4, None), (6, None)], "i32"),
-    ("wapc.__host_response", "i32", &[(0, Some(8))], ""),
-    ("wapc.__host_error", "i32", &[(0, Some(8))], ""),
-    ("wasi_snapshot_preview1.random_get", "i32 i32", &[(0, None)], "i32"),
-    ("wasi_snapshot_preview1.environ_sizes_get", "i32 i32", &[(0, Some(4)), (1, Some(4))], "i32"),
+/// An import that takes addresses.
+struct Import {
+    name: &'static str,
+    params: &'static str,
+    results: &'static str,
+    /// The place of each address among the arguments, and how many bytes are meant by it; none where the argument behind it
+    /// says so.
+    addresses: &'static [(usize, Option<u32>)],
+}
+
+/// Name, parameters, addresses and results of an import.
+const fn import(
+    name: &'static str,
+    params: &'static str,
+    addresses: &'static [(usize, Option<u32>)],
+    results: &'static str,
+) -> Import {
+    Import { name, params, results, addresses }
+}
+
+const IMPORTS: [Import; 9] = [
+    import("wapc.__guest_request", "i32 i32", &[(0, Some(8)), (1, Some(2))], ""),
+    import("wapc.__guest_response", "i32 i32", &[(0, None)], ""),
+    import("wapc.__guest_error", "i32 i32", &[(0, None)], ""),
+    import("wapc.__console_log", "i32 i32", &[(0, None)], ""),
+    import("wapc.__host_call", "i32 i32 i32 i32 i32 i32 i32 i32", &[(0, None), (2, None), (4, None), (6, None)], "i32"),
+    import("wapc.__host_response", "i32", &[(0, Some(8))], ""),
+    import("wapc.__host_error", "i32", &[(0, Some(8))], ""),
+    import("wasi_snapshot_preview1.random_get", "i32 i32", &[(0, None)], "i32"),
+    import("wasi_snapshot_preview1.environ_sizes_get", "i32 i32", &[(0, Some(4)), (1, Some(4))], "i32"),
 ];
 
 /// A guest that asks twice, so that there is an answer and a refusal, and calls an import with these arguments.
-fn calling(import: &str, params: &str, results: &str, arguments: &[u32]) -> Vec<u8> {
-    let (module, name) = import.split_once('.').unwrap();
-    let arguments: String = arguments.iter().map(|argument| format!("(i32.const {argument}) ")).collect();
+fn calling(Import { name, params, results, .. }: &Import, arguments: &[u32]) -> Vec<u8> {
+    let (module, name) = name.split_once('.').unwrap();
+    let arguments: Vec<String> = arguments.iter().map(|argument| format!("(i32.const {argument})")).collect();
+    let arguments = arguments.join(" ");
     let drop = if results.is_empty() { "" } else { "drop" };
-    let zeros = |binding: u32| format!("(i32.const 0) (i32.const {binding}) {}", "(i32.const 0) ".repeat(6));
+    let zeros = "(i32.const 0) ".repeat(6);
     let text = format!(
         r#"(module
             (import "wapc" "__host_call" (func $ask (param i32 i32 i32 i32 i32 i32 i32 i32) (result i32)))
             (import "{module}" "{name}" (func $it (param {params}) (result {results})))
             (memory (export "memory") 1)
             (func (export "__guest_call") (param i32 i32) (result i32)
-                (drop (call $ask {}))
-                (drop (call $ask {}))
+                (drop (call $ask (i32.const 0) (i32.const 0) {zeros}))
+                (drop (call $ask (i32.const 0) (i32.const 1) {zeros}))
                 (call $it {arguments}) {drop}
-                (i32.const 0)))"#,
-        zeros(0),
-        zeros(1)
+                (i32.const 0)))"#
     );
     wat::parse_str(&text).unwrap_or_else(|error| panic!("{text}: {error}"))
 }
@@ -212,21 +230,21 @@ fn calling(import: &str, params: &str, results: &str, arguments: &[u32]) -> Vec<
 #[test]
 fn every_address_of_every_import_is_checked() {
     let engine = Engine::new().unwrap();
-    let answer = |import: &str, params, results, arguments: &[u32]| {
-        let policy = engine.load(&calling(import, params, results, arguments)).unwrap();
+    let answer = |import: &Import, arguments: &[u32]| {
+        let policy = engine.load(&calling(import, arguments)).unwrap();
         policy.with_host_calls(Arc::new(Eight)).call("validate", b"{}").answer
     };
     let end = 65_536;
-    for (import, params, addresses, results) in IMPORTS {
-        let call = import.split_once('.').unwrap().1;
-        let fine = vec![0; params.split(' ').count()];
-        let well = Err(Error::Guest("it gives no reason".to_owned()));
-        let without = if call == "__guest_error" { Err(Error::Guest(String::new())) } else { well.clone() };
-        assert_eq!(answer(import, params, results, &fine), without, "{import}");
-        for (at, length) in *addresses {
-            let ranges: Vec<(u32, u32)> = match length {
+    for import in &IMPORTS {
+        let call = import.name.split_once('.').unwrap().1;
+        let fine = vec![0; import.params.split(' ').count()];
+        // It complains in vain, or not at all.
+        let reason = if call == "__guest_error" { "" } else { "it gives no reason" };
+        let well = Err(Error::Guest(reason.to_owned()));
+        assert_eq!(answer(import, &fine), well, "{call}");
+        for &(at, length) in import.addresses {
+            let ranges = match length {
                 Some(length) => {
-                    let length = u32::try_from(*length).unwrap();
                     [end - length + 1, end, u32::MAX - length, u32::MAX].map(|pointer| (pointer, length)).to_vec()
                 }
                 None => vec![
@@ -235,27 +253,26 @@ fn every_address_of_every_import_is_checked() {
                     (0, end + 1),
                     (0, u32::MAX),
                     (1, u32::MAX),
-                    (u32::MAX, 1),
                     (u32::MAX, 0),
+                    (u32::MAX, 1),
                     (u32::MAX, u32::MAX),
                     (0x8000_0000, 0x8000_0000),
                     (end - 1, 0x7fff_ffff),
                 ],
             };
-            for (pointer, length_said) in ranges {
+            for (pointer, meant) in ranges {
                 let mut arguments = fine.clone();
-                arguments[*at] = pointer;
+                arguments[at] = pointer;
                 if length.is_none() {
-                    arguments[at + 1] = length_said;
+                    arguments[at + 1] = meant;
                 }
-                let call: &'static str = call;
-                let error = Error::Pointer { call, pointer, length: length_said as usize };
-                assert_eq!(answer(import, params, results, &arguments), Err(error), "{import} {arguments:?}");
+                let error = Error::Pointer { call, pointer, length: meant as usize };
+                assert_eq!(answer(import, &arguments), Err(error), "{call} {arguments:?}");
             }
-            // The last byte is the guest's own, and so is no byte behind it.
+            // Up to the last byte the memory is the guest's own, and no byte may stand behind it.
             let mut arguments = fine.clone();
-            arguments[*at] = end - u32::try_from(length.unwrap_or_default()).unwrap();
-            assert_eq!(answer(import, params, results, &arguments), without, "{import} {arguments:?}");
+            arguments[at] = end - length.unwrap_or_default();
+            assert_eq!(answer(import, &arguments), well, "{call} {arguments:?}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Objects and declarations as large as Kubernetes lets them in: each is answered far sooner than policy-server stops a
 //! policy, and what is accepted comes out whole.
-#![expect(clippy::expect_used, reason = "a test that fails says where")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that fails says where")]
 
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
