@@ -15,7 +15,7 @@ use waitwarden::verdict::Verdict;
 const EXPECTED: &str = " Expected: ";
 
 /// Two seconds are a guest's own; the rest is for a busy machine.
-const MOST_TIME: Duration = Duration::from_secs(30);
+const MOST_TIME: Duration = Duration::from_mins(1);
 
 /// What the test may hold at once, in KiB: the 256 MiB of a guest, what is copied of them, and what is made of an answer.
 const MOST_MEMORY: u64 = 768 * 1024;
@@ -125,21 +125,17 @@ fn every_guest_ends_as_its_first_line_says() {
     let (endless, soon): (Vec<&Guest>, Vec<&Guest>) =
         guests.iter().partition(|guest| guest.path.file_name().unwrap().to_string_lossy().starts_with("loop-"));
     let mut outcomes: Vec<(&Guest, String)> = Vec::new();
-    std::thread::scope(|scope| {
-        let (engine, policy) = (&engine, &policy);
-        let threads: Vec<_> = endless
-            .iter()
-            .copied()
-            .map(|guest| {
-                scope.spawn(move || {
-                    let outcome = guest.outcome(engine);
-                    answers_right(policy, guest);
-                    outcome
-                })
-            })
-            .collect();
-        outcomes.extend(endless.iter().copied().zip(threads.into_iter().map(|thread| thread.join().unwrap())));
-    });
+    // As many as there is room for, so that none waits for another.
+    let together = std::thread::available_parallelism().map_or(2, |processors| processors.get() * 2);
+    for some in endless.chunks(together) {
+        std::thread::scope(|scope| {
+            let threads: Vec<_> = some.iter().map(|guest| scope.spawn(|| guest.outcome(&engine))).collect();
+            outcomes.extend(some.iter().copied().zip(threads.into_iter().map(|thread| thread.join().unwrap())));
+        });
+        for guest in some {
+            answers_right(&policy, guest);
+        }
+    }
     for guest in soon {
         forget_peak();
         outcomes.push((guest, guest.outcome(&engine)));

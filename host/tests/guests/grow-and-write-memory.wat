@@ -5,6 +5,7 @@
     (local $end i32)
     (loop $again
       (local.set $end (i32.mul (memory.size) (i32.const 65536)))
-      (memory.fill (i32.const 0) (i32.const 7) (local.get $end))
-      (br_if $again (i32.ne (memory.grow (i32.const 256)) (i32.const -1))))
+      (if (i32.eq (memory.grow (i32.const 256)) (i32.const -1)) (then unreachable))
+      (memory.fill (local.get $end) (i32.const 7) (i32.const 0x1000000))
+      (br $again))
     unreachable))
