@@ -3,7 +3,10 @@
 use std::path::{Path, PathBuf};
 
 pub mod api;
+pub mod exact;
 pub mod image;
+pub mod kept;
+pub mod meter;
 pub mod pod;
 pub mod verdict;
 
