@@ -208,6 +208,17 @@ demo: all ## Builds everything, then judges examples/ and shows what would be in
 test: policy.wasm wait playground browser ## All tests
 	WAITWARDEN_WAIT=$(abspath $(WAIT)) $(CARGO) test --locked --workspace --no-fail-fast
 
+SECONDS := 60
+TARGETS ?= grammar settings decision manifest answers module guests smith
+.PHONY: fuzz
+fuzz: policy.wasm ## Fuzzes each of TARGETS for SECONDS=60 and prints a table; what is found stays in fuzz/corpus and fuzz/artifacts
+	@command -v c++ >/dev/null || { \
+	  echo "make: c++, which compiles libFuzzer, is missing: apt-get install g++ (Fedora: dnf install gcc-c++)" >&2; exit 1; }
+	@command -v cargo-fuzz >/dev/null || $(CARGO) install --locked --quiet cargo-fuzz --version 0.13.2 || { \
+	  echo "make: cargo-fuzz is missing, and cargo could not install it." >&2; \
+	  echo "make: run 'cargo install --locked cargo-fuzz --version 0.13.2' where a registry can be reached." >&2; exit 1; }
+	@fuzz/run.sh $(SECONDS) $(TARGETS)
+
 .PHONY: bench
 bench: cli wait annotated-policy.wasm ## Measures what has a budget, beside what was committed in bench/results.json
 	$(CARGO) build --locked --release -p waitwarden-bench
@@ -262,11 +273,13 @@ sealed: tools ## Builds everything with no network at all: no build script reach
 .PHONY: lint
 lint: policy.wasm ## Formatting and clippy
 	$(CARGO) fmt --all --check
+	$(CARGO) fmt --manifest-path fuzz/Cargo.toml --check
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 
 .PHONY: fmt
 fmt: ## Formats the code
 	$(CARGO) fmt --all
+	$(CARGO) fmt --manifest-path fuzz/Cargo.toml
 
 .PHONY: bless
 bless: policy.wasm wait playground browser ## Takes what the tests see now as what they expect; read the diff

@@ -62,6 +62,12 @@ impl Api {
         }
     }
 
+    /// With somebody else's connection.
+    #[cfg(feature = "replay")]
+    pub(crate) fn replace_client(&self, client: Client) {
+        *self.client.lock().unwrap_or_else(PoisonError::into_inner) = Some(client);
+    }
+
     /// The namespace that was written, else the Pod's own.
     pub(crate) fn namespace(&self, written: Option<&str>, target: &str) -> Result<String, Unanswered> {
         if let Some(namespace) = written {

@@ -61,6 +61,12 @@ pub(crate) fn merged<'v>(
             entries.push(there.clone());
         }
     }
+    // One that stands nowhere any more is no copy: whoever writes it into the template again means it.
+    for name in &marker.copied {
+        if ![declared, pods].iter().any(|all| all.iter().any(|entry| entry.name == name)) {
+            copies.push(Copy { name: name.clone(), value: None, pointer: String::new() });
+        }
+    }
     (entries, copies)
 }
 

@@ -1,0 +1,13 @@
+(module
+  (import "wapc" "__host_call" (func $ask (param i32 i32 i32 i32 i32 i32 i32 i32) (result i32)))
+  (import "wapc" "__host_response_len" (func $length (result i32)))
+  (import "wapc" "__host_response" (func $take (param i32)))
+  (import "wapc" "__guest_response" (func $response (param i32 i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "kubewardenkubernetesget_resource{}")
+  (func (export "__guest_call") (param i32 i32) (result i32)
+    (drop (call $ask (i32.const 0) (i32.const 10) (i32.const 10) (i32.const 10) (i32.const 20) (i32.const 12)
+      (i32.const 32) (i32.const 2)))
+    (call $take (i32.const 100))
+    (call $response (i32.const 100) (call $length))
+    (i32.const 1)))
