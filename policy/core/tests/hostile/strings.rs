@@ -285,7 +285,7 @@ fn the_other_annotations_are_refused_or_arrive_as_they_are() {
             let wanted = first.split_once(":80/").map(|(_, rest)| rest).filter(|rest| !rest.is_empty());
             match (text, wanted) {
                 (Some(text), Some(wanted)) => {
-                    assert_eq!(text.trim_start_matches('/'), wanted.trim_start_matches('/'), "{value:?}")
+                    assert_eq!(text.trim_start_matches('/'), wanted.trim_start_matches('/'), "{value:?}");
                 }
                 (text, None) => assert!(text.is_none_or(|text| text == "/"), "{value:?}: {probe}"),
                 (None, Some(_)) => panic!("{value:?}: {probe}"),
