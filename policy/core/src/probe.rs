@@ -150,14 +150,16 @@ fn handler(word: &str) -> Result<Option<Handler>, String> {
     if !numeric && !is_port_name(port) {
         return Err(format!("`{port}` is no port"));
     }
+    if !path.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(format!("`{path}` is no path of a URL"));
+    }
     let port = port.to_owned();
     match scheme {
-        "http" | "https" if path.bytes().all(|byte| byte.is_ascii_graphic()) => Ok(Some(Handler::Http {
+        "http" | "https" => Ok(Some(Handler::Http {
             tls: scheme == "https",
             port,
             path: if path.is_empty() { "/".to_owned() } else { path.to_owned() },
         })),
-        "http" | "https" => Err(format!("`{path}` is no path of a URL")),
         "tcp" if path.is_empty() => Ok(Some(Handler::Tcp { port })),
         "tcp" => Err(format!("a connection has no path, and here is `{path}`")),
         "grpc" if numeric => {
