@@ -103,7 +103,7 @@ fn bare(object: &Value, pointer: &str, settings: &Value) -> Value {
         });
         for list in ["containers", "initContainers"] {
             for container in spec.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
-                let name = container.get("name").cloned().unwrap_or_default();
+                let name = json!(container.get("name").and_then(Value::as_str).unwrap_or_default());
                 let Some(container) = container.as_object_mut() else { continue };
                 // One that somebody wrote is not touched.
                 for (key, list) in [
