@@ -220,15 +220,55 @@ fuzz: policy.wasm ## Fuzzes each of TARGETS for SECONDS=60 and prints a table; w
 	@fuzz/run.sh $(SECONDS) $(TARGETS)
 
 .PHONY: bench
-bench: cli wait ## Measures what has a budget
+bench: cli wait annotated-policy.wasm ## Measures what has a budget, beside what was committed in bench/results.json
 	$(CARGO) build --locked --release -p waitwarden-bench
-	@for what in evaluation "lint $(CLI)" "wait $(WAIT)"; do $(TARGET_DIR)/release/waitwarden-bench $$what; done
+	@$(TARGET_DIR)/release/waitwarden-bench all $(BENCHED)
+
+.PHONY: bench-record
+bench-record: cli wait annotated-policy.wasm ## The same, and commits to the figures that do not depend on the machine
+	$(CARGO) build --locked --release -p waitwarden-bench
+	@$(TARGET_DIR)/release/waitwarden-bench record $(BENCHED)
+
+BENCHED = bench/results.json $(CLI) annotated-policy.wasm $(WAIT)
+
+# Most mutants die of the specifications and the rule pages, which build fastest; what survives those is tried again with
+# every test. cargo-mutants ends with 2 where one survived, with 3 where one ran into a time-out.
+MUTANTS := $(abspath $(TARGET_DIR))/mutation
+MUTATE = CARGO_TARGET_DIR=$(MUTANTS)/target $(CARGO) mutants --package waitwarden-core --colors never --output $(MUTANTS)
+.PHONY: mutants
+mutants: ## Mutation tests of policy/core; SHARD=0/16 takes a fair sixteenth of them
+	@$(CARGO) mutants --version >/dev/null 2>&1 || $(CARGO) install --locked cargo-mutants --version 27.1.0
+	@rm -rf $(MUTANTS)/written $(MUTANTS)/every && mkdir -p $(MUTANTS)/written $(MUTANTS)/every
+	$(MUTATE)/written $(if $(SHARD),--sharding round-robin --shard $(SHARD)) \
+	  --test-package waitwarden-test-native --cargo-arg=--test=written || [[ $$? == [23] ]]
+	@sed 's/[][\.*^$$+?(){}|&]/\\&/g; s/.*/--re=^&$$/' $(MUTANTS)/written/mutants.out/missed.txt > $(MUTANTS)/left
+	@mapfile -t left < $(MUTANTS)/left; [ $${#left[@]} = 0 ] || \
+	  $(MUTATE)/every --cargo-arg=--tests "$${left[@]}" || [[ $$? == [23] ]]
+	@cd $(MUTANTS) && mkdir -p every/mutants.out && touch every/mutants.out/{missed,timeout}.txt && \
+	among() { grep -Fxf written/mutants.out/missed.txt every/mutants.out/$$1.txt || true; } && \
+	among missed && missed=$$(among missed | wc -l) && \
+	timeout=$$(($$(among timeout | wc -l) + $$(wc -l < written/mutants.out/timeout.txt))) && \
+	unviable=$$(wc -l < written/mutants.out/unviable.txt) && \
+	all=$$(cat written/mutants.out/{caught,missed,timeout,unviable}.txt | wc -l) && \
+	echo "$$all mutants: $$((all - missed - timeout - unviable)) caught, $$missed missed, $$timeout timed out," \
+	  "$$unviable unviable"
 
 PODS ?= 1000
 MINUTES ?= 10
 .PHONY: bench-load
 bench-load: wait ## Counts what PODS=1000 Pods that wait for MINUTES=10 ask the API server
 	$(CARGO) run --locked -q --release -p waitwarden-bench -- load $(WAIT) $(PODS) $(MINUTES)
+
+.PHONY: deny
+DENY_CHECKS ?= bans licenses sources
+deny: ## What may be linked and where it may come from; with a network: DENY_CHECKS="advisories bans licenses sources"
+	@command -v cargo-deny >/dev/null || $(CARGO) install --locked cargo-deny --version 0.20.2
+	$(CARGO) deny --locked check $(DENY_CHECKS)
+
+.PHONY: sealed
+sealed: tools ## Builds everything with no network at all: no build script reaches for one
+	$(CARGO) fetch --locked
+	unshare $(if $(filter-out 0,$(shell id -u)),--map-root-user) --net $(MAKE) --no-print-directory all CARGO="$(CARGO) --offline"
 
 .PHONY: lint
 lint: policy.wasm ## Formatting and clippy

@@ -1,53 +1,85 @@
-//! One evaluation: in a fresh instance of the module, and natively.
+//! One evaluation: in a fresh instance of the module, in one that is kept, natively, and in fuel.
 
 use crate::figure::{Error, Figure, median};
-use crate::manifest;
+use crate::requests::{Request, Silent, typical};
 use serde_json::{Value, json};
-use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
-use waitwarden::engine::{Engine, POLICY_WASM};
-use waitwarden::request::{Identity, User, create};
-use waitwarden_core::{Settings, decide};
+use waitwarden::engine::{Engine, POLICY_WASM, Policy};
+use waitwarden_core::cluster::Answer;
+use waitwarden_core::{Settings, decide_with};
 
 /// Evaluations that are timed, of each sort.
-const RUNS: usize = 5000;
+const RUNS: usize = 3000;
 
-/// Measures the policy that is built in, or another file of it.
-pub(crate) fn measure(file: Option<&Path>) -> Result<Vec<Figure>, Error> {
+/// What a fresh instance may take, in microseconds: where something is declared, and where nothing is.
+const BUDGETS: [f64; 2] = [100.0, 50.0];
+
+/// Measures a policy: the built-in one, or another file of it.
+pub fn measure(wasm: Option<&[u8]>) -> Result<Vec<Figure>, Error> {
     let engine = Engine::new()?;
-    let (policy, size) = match file {
-        None => (engine.built_in()?.0, POLICY_WASM.len()),
-        Some(file) => {
-            let wasm = std::fs::read(file)?;
-            (engine.load(&wasm)?, wasm.len())
+    let policy = match wasm {
+        None => engine.built_in()?.0,
+        Some(wasm) => engine.load(wasm)?,
+    };
+    let policy = policy.with_host_calls(Arc::new(Silent));
+    let fuel = fuel(wasm.unwrap_or(POLICY_WASM))?;
+    let mut figures = Vec::new();
+    for (number, (request, (_, fuel))) in typical()?.iter().zip(fuel).enumerate() {
+        let (fresh, kept, native) = times(&policy, request)?;
+        let name = request.name;
+        let budget = if number == 0 { BUDGETS[1] } else { BUDGETS[0] };
+        figures.push(Figure::new(format!("{name}: a fresh instance"), fresh, "µs").within(budget));
+        figures.push(Figure::new(format!("{name}: an instance that is kept"), kept, "µs"));
+        figures.push(Figure::new(format!("{name}: natively"), native, "µs"));
+        figures.push(Figure::new(format!("{name}: wasm against native"), fresh / native, "×").within(3.0).everywhere());
+        figures.push(Figure::new(format!("{name}: fuel"), f64::from(u32::try_from(fuel)?), "").everywhere());
+    }
+    Ok(figures)
+}
+
+/// What each of the six executes, in wasmtime's fuel, which is the same on every machine.
+pub fn fuel(wasm: &[u8]) -> Result<Vec<(&'static str, u64)>, Error> {
+    let policy = Engine::metered()?.load(wasm)?.with_host_calls(Arc::new(Silent));
+    typical()?
+        .iter()
+        .map(|request| {
+            let mut instance = policy.keep()?;
+            instance.call("validate", &request.payload).answer?;
+            Ok((request.name, instance.fuel().ok_or("the engine does not meter")?))
+        })
+        .collect()
+}
+
+/// A fresh instance, one that is kept, and the core natively, in microseconds.
+fn times(policy: &Policy, request: &Request) -> Result<(f64, f64, f64), Error> {
+    let payload = &request.payload;
+    let expected = policy.call("validate", payload).answer?;
+    let mut kept = policy.keep()?;
+    for _ in 0..2 {
+        if kept.call("validate", payload).answer? != expected {
+            return Err(format!("{}: an instance that is kept answers something else", request.name).into());
         }
-    };
-    let measure = |declared: bool| -> Result<(f64, f64), Error> {
-        let object = manifest::pod(declared);
-        let identity = Identity::of(&object, "default");
-        let payload = create(&object, &identity, User::Person).envelope(&json!({}))?;
-        policy.call("validate", &payload).answer?;
-        Ok((microseconds(|| drop(policy.call("validate", &payload))), microseconds(|| drop(natively(&payload)))))
-    };
-    let (declared, native) = measure(true)?;
-    let (undeclared, _) = measure(false)?;
-    let kibibytes = f64::from(u32::try_from(size)?) / 1024.0;
-    let figure = |what: &str, value, budget, unit| Figure { what: what.to_owned(), value, budget, unit };
-    Ok(vec![
-        figure("size of policy.wasm", kibibytes, 300.0, "KiB"),
-        figure("one evaluation, a fresh instance, a Pod that declares", declared, 100.0, "µs"),
-        figure("one evaluation, a fresh instance, no declaration", undeclared, 50.0, "µs"),
-        figure("wasm against the core natively", declared / native, 3.0, "×"),
-    ])
+    }
+    natively(payload).ok_or("the core refuses the request")?;
+    Ok((
+        microseconds(|| drop(policy.call("validate", payload))),
+        microseconds(|| drop(kept.call("validate", payload))),
+        microseconds(|| drop(natively(payload))),
+    ))
 }
 
 /// What the guest does, without waPC around it.
 fn natively(payload: &[u8]) -> Option<String> {
     let payload: Value = serde_json::from_slice(payload).ok()?;
     let settings = Settings::read(payload.get("settings")?).ok()?;
-    let verdict = decide(payload.get("request")?, &settings);
+    let request = payload.get("request")?;
+    let verdict = decide_with(request, &settings, &mut |_| Answer::Unknown);
+    let message = (!verdict.accepted()).then(|| verdict.message(request.get("object").unwrap_or(&Value::Null)));
     let answer = json!({
         "accepted": verdict.accepted(),
+        "status": message,
+        "warnings": verdict.warnings(),
         "audit_annotations": {"findings": verdict.findings_json(), "plan": verdict.plan},
         "mutated_object": verdict.object,
     });

@@ -38,7 +38,7 @@ impl Pod {
 }
 
 /// Starts the Pods together and counts what they ask while they wait.
-pub(crate) fn measure(program: &Path, pods: u32, minutes: u32) -> Result<Vec<Figure>, Error> {
+pub fn measure(program: &Path, pods: u32, minutes: u32) -> Result<Vec<Figure>, Error> {
     let none = r#"{"metadata":{"resourceVersion":"1"},"items":[]}"#.to_owned();
     let port = r#"{"metadata":{"name":"web"},"spec":{"ports":[{"name":"http","port":80}]}}"#.to_owned();
     let server = Server::api(&[
@@ -57,17 +57,13 @@ pub(crate) fn measure(program: &Path, pods: u32, minutes: u32) -> Result<Vec<Fig
         pod.child.wait()?;
     }
     Ok(vec![
-        Figure {
-            what: format!("API requests of a Pod, {pods} Pods waiting {minutes} minutes for one Service"),
-            value: f64::from(requests) / f64::from(pods),
-            budget: 10.0,
-            unit: "requests",
-        },
-        Figure {
-            what: "connections of a Pod, meanwhile".to_owned(),
-            value: f64::from(connections) / f64::from(pods),
-            budget: 2.0,
-            unit: "connections",
-        },
+        Figure::new(
+            format!("API requests of a Pod, {pods} Pods waiting {minutes} minutes for one Service"),
+            f64::from(requests) / f64::from(pods),
+            "requests",
+        )
+        .within(10.0),
+        Figure::new("connections of a Pod, meanwhile", f64::from(connections) / f64::from(pods), "connections")
+            .within(2.0),
     ])
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 /// A manifest; every one differs from the others.
-pub(crate) fn deployment(number: usize) -> String {
+pub(crate) fn deployment(number: u32) -> String {
     format!(
         "# Application {number}.
 apiVersion: apps/v1
@@ -52,8 +52,8 @@ spec:
     )
 }
 
-/// The Pod behind it, as its ReplicaSet makes it, with or without a declaration.
-pub(crate) fn pod(declared: bool) -> Value {
+/// The Pod behind it, as its ReplicaSet makes it, with these annotations.
+pub(crate) fn pod(annotations: &[(&str, &str)]) -> Value {
     let mut pod = json!({
         "apiVersion": "v1",
         "kind": "Pod",
@@ -82,14 +82,29 @@ pub(crate) fn pod(declared: bool) -> Value {
             "volumes": [{"name": "config", "configMap": {"name": "app"}}],
         },
     });
-    if declared && let Some(metadata) = pod.get_mut("metadata").and_then(Value::as_object_mut) {
-        metadata.insert(
-            "annotations".to_owned(),
-            json!({
-                "waitwarden.io/depends-on": "service/postgres:5432, service/redis:6379",
-                "waitwarden.io/readiness": "http://:8080/healthz",
-            }),
-        );
+    if !annotations.is_empty()
+        && let Some(metadata) = pod.get_mut("metadata").and_then(Value::as_object_mut)
+    {
+        let annotations = annotations.iter().map(|(key, text)| ((*key).to_owned(), Value::from(*text))).collect();
+        metadata.insert("annotations".to_owned(), Value::Object(annotations));
     }
     pod
+}
+
+/// A Deployment of such Pods.
+pub(crate) fn workload(pod: &Value) -> Value {
+    let part = |pointer: &str| pod.pointer(pointer).cloned().unwrap_or_default();
+    json!({
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "app", "namespace": "shop", "labels": part("/metadata/labels")},
+        "spec": {
+            "replicas": 2,
+            "selector": {"matchLabels": part("/metadata/labels")},
+            "template": {
+                "metadata": {"labels": part("/metadata/labels"), "annotations": part("/metadata/annotations")},
+                "spec": part("/spec"),
+            },
+        },
+    })
 }

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 /// The word that makes this program measure another one.
-pub(crate) const MEASURE: &str = "--measure";
+pub const MEASURE: &str = "--measure";
 
 /// What a run took.
 #[derive(Clone, Copy, Debug)]
@@ -20,7 +20,7 @@ pub(crate) struct Run {
 }
 
 /// Runs a program and prints seconds and KiB, in a process that holds nothing: a child's memory begins with its parent's.
-pub(crate) fn measure(command: &str, arguments: &[&str]) -> Result<(), Error> {
+pub fn measure(command: &str, arguments: &[&str]) -> Result<(), Error> {
     let start = Instant::now();
     let status = Command::new(command).args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).status()?;
     let seconds = start.elapsed().as_secs_f64();

@@ -12,7 +12,7 @@ const RUNS: usize = 50;
 const SETTLED: Duration = Duration::from_secs(2);
 
 /// Measures it.
-pub(crate) fn measure(program: &Path) -> Result<Vec<Figure>, Error> {
+pub fn measure(program: &Path) -> Result<Vec<Figure>, Error> {
     let mebibytes = |bytes: u64| Duration::from_micros(bytes).as_secs_f64() * 1e6 / f64::from(1 << 20);
     let size = std::fs::metadata(program)?.len();
     let complete = r#"{"metadata":{"name":"migrate"},"status":{"conditions":[{"type":"Complete","status":"True"}]}}"#;
@@ -29,19 +29,14 @@ pub(crate) fn measure(program: &Path) -> Result<Vec<Figure>, Error> {
         }
     }
     Ok(vec![
-        Figure { what: "size of the wait program".to_owned(), value: mebibytes(size), budget: 6.0, unit: "MiB" },
-        Figure {
-            what: format!("start to end of a wait for a complete Job, TLS included (median of {RUNS})"),
-            value: median(starts),
-            budget: 20.0,
-            unit: "ms",
-        },
-        Figure {
-            what: "memory with ten targets".to_owned(),
-            value: mebibytes(peak(program)?),
-            budget: 12.0,
-            unit: "MiB",
-        },
+        Figure::new("size of the wait program", mebibytes(size), "MiB").within(6.0),
+        Figure::new(
+            format!("start to end of a wait for a complete Job, TLS included (median of {RUNS})"),
+            median(starts),
+            "ms",
+        )
+        .within(20.0),
+        Figure::new("memory with ten targets", mebibytes(peak(program)?), "MiB").within(12.0),
     ])
 }
 

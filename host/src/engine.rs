@@ -4,6 +4,7 @@
 //! [`Error`].
 
 mod config;
+mod kept;
 mod limits;
 mod memory;
 mod slots;
@@ -11,6 +12,7 @@ mod state;
 mod wapc;
 mod wasi;
 
+pub use kept::Kept;
 pub use waitwarden_review::failure::{Error, Foreign};
 pub use waitwarden_review::host_calls::{HostCall, HostCalls, Offline};
 
@@ -18,7 +20,7 @@ use limits::{DEADLINE_TICKS, Ticker};
 use slots::Slots;
 use state::State;
 use std::sync::Arc;
-use wasmtime::{Instance, InstancePre, Linker, Module, Store, Trap, UnknownImportError};
+use wasmtime::{Config, Instance, InstancePre, Linker, Module, Store, Trap, TypedFunc, UnknownImportError};
 use wasmtime_wasi::I32Exit;
 
 /// The policy of the same release.
@@ -34,6 +36,8 @@ const STARTS: [&str; 3] = ["_initialize", "_start", "wapc_init"];
 pub struct Engine {
     compiler: wasmtime::Engine,
     ticker: Arc<Ticker>,
+    /// Is what runs counted?
+    metered: bool,
     /// How many instances fit into the memory that is set aside for them; without a bound where none is set aside.
     slots: Option<Arc<Slots>>,
 }
@@ -46,6 +50,7 @@ pub struct Policy {
     starts: Vec<&'static str>,
     host_calls: Arc<dyn HostCalls>,
     slots: Option<Arc<Slots>>,
+    metered: bool,
     _ticker: Arc<Ticker>,
 }
 
@@ -73,17 +78,29 @@ impl Engine {
     /// several times faster than asking the system each time; where it grants that much address space to nobody, it is
     /// asked each time.
     pub fn new() -> Result<Self, Error> {
-        let mut pooling = config::config();
+        Self::with(&config::config(), false)
+    }
+
+    /// An engine that counts what a policy executes, in [fuel](Kept::fuel): the same on every machine. It is slower, and
+    /// compiles the built-in policy anew.
+    pub fn metered() -> Result<Self, Error> {
+        let mut config = config::config();
+        config.consume_fuel(true);
+        Self::with(&config, true)
+    }
+
+    fn with(config: &Config, metered: bool) -> Result<Self, Error> {
+        let mut pooling = config.clone();
         let slots = Slots::default();
         pooling.allocation_strategy(slots.allocation());
         let (engine, slots) = if let Ok(engine) = wasmtime::Engine::new(&pooling) {
             (engine, Some(Arc::new(slots)))
         } else {
-            let engine = wasmtime::Engine::new(&config::config());
+            let engine = wasmtime::Engine::new(config);
             (engine.map_err(|error| Error::Engine(format!("{error:#}")))?, None)
         };
         let ticker = Arc::new(Ticker::start(&engine)?);
-        Ok(Self { compiler: engine, ticker, slots })
+        Ok(Self { compiler: engine, ticker, metered, slots })
     }
 
     /// The policy that is built in; with a note where the compiled form of it did not load.
@@ -145,6 +162,7 @@ impl Engine {
             starts: STARTS.into_iter().filter(|name| module.get_export(name).is_some()).collect(),
             host_calls: Arc::new(Offline),
             slots: self.slots.clone(),
+            metered: self.metered,
             _ticker: Arc::clone(&self.ticker),
         })
     }
@@ -161,19 +179,21 @@ impl Policy {
     /// Calls an operation, such as `validate`, in an instance of its own.
     pub fn call(&self, operation: &str, payload: &[u8]) -> Outcome {
         let slot = self.slots.as_ref().map(|slots| slots.take());
-        let mut store =
-            Store::new(self.pre.module().engine(), State::new(operation, payload, Arc::clone(&self.host_calls)));
-        store.limiter(|state| &mut state.limits);
+        let mut store = self.store(State::new(operation, payload, Arc::clone(&self.host_calls)));
         let answer = self.run(&mut store).map_err(|error| read_error(&error, store.data()));
         let state = store.into_data();
         drop(slot);
-        let answer = answer.and_then(|code| match (code, state.error, state.response) {
-            (1, _, Some(response)) => Ok(response),
-            (1, _, None) => Err(Error::NoAnswer),
-            (_, Some(error), _) => Err(Error::Guest(error)),
-            (_, None, _) => Err(Error::Guest("it gives no reason".to_owned())),
-        });
-        Outcome { answer, stdout: state.stdout.text(), stderr: state.stderr.text(), log: state.log.text() }
+        state.outcome(answer)
+    }
+
+    fn store(&self, state: State) -> Store<State> {
+        let mut store = Store::new(self.pre.module().engine(), state);
+        store.limiter(|state| &mut state.limits);
+        if self.metered {
+            // Fails only where nothing is counted.
+            let _ = store.set_fuel(u64::MAX);
+        }
+        store
     }
 
     /// Does the policy speak the version that is spoken here?
@@ -184,16 +204,22 @@ impl Policy {
     }
 
     fn run(&self, store: &mut Store<State>) -> wasmtime::Result<u32> {
+        let call = self.begin(store)?;
+        let lengths = store.data().lengths()?;
+        call.call(store, lengths)
+    }
+
+    /// Makes the instance and starts it; its clock begins here.
+    fn begin(&self, store: &mut Store<State>) -> wasmtime::Result<TypedFunc<(u32, u32), u32>> {
         store.set_epoch_deadline(DEADLINE_TICKS);
         let instance = self.pre.instantiate(&mut *store)?;
         for name in &self.starts {
             Self::start(store, &instance, name)?;
         }
-        let call = instance
+        instance
             .get_typed_func::<(u32, u32), u32>(&mut *store, "__guest_call")
-            .map_err(|_| Error::MissingExport("__guest_call"))?;
-        let lengths = store.data().lengths()?;
-        call.call(store, lengths)
+            .map_err(|_| Error::MissingExport("__guest_call"))
+            .map_err(Into::into)
     }
 
     fn start(store: &mut Store<State>, instance: &Instance, name: &'static str) -> wasmtime::Result<()> {

@@ -1,51 +1,21 @@
 //! The contract, tested from outside: what every test of this package needs.
 
-use serde_json::Value;
 use std::path::{Path, PathBuf};
-use waitwarden::request::{Identity, User, create};
-use waitwarden_manifest::{Document, Entry, read};
 
 pub mod api;
+pub mod exact;
 pub mod image;
+pub mod kept;
+pub mod meter;
 pub mod pod;
-pub mod spec;
 pub mod verdict;
 
+pub use waitwarden_test_native::{admission, diff, documents, root, spec, yaml};
 pub use waitwarden_test_registry as registry;
-
-/// The workspace.
-pub fn root() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.parent().unwrap_or(here).to_path_buf()
-}
 
 /// A binary of the workspace; `cargo test --workspace` has built it.
 pub fn binary(name: &str) -> PathBuf {
     let own = std::env::current_exe().unwrap_or_default();
     let folder = own.parent().and_then(Path::parent).map(Path::to_path_buf).unwrap_or_default();
     folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
-}
-
-/// The documents of a text that hold a value.
-pub fn documents(text: &str) -> Vec<Document> {
-    let entries = read(text).into_iter();
-    entries.filter_map(|entry| if let Entry::Document(document) = entry { Some(document) } else { None }).collect()
-}
-
-/// The value of a YAML text with one document; null where there is none.
-pub fn yaml(text: &str) -> Value {
-    documents(text).into_iter().next().map(|document| document.value).unwrap_or_default()
-}
-
-/// The request to create an object, as JSON.
-pub fn admission(object: &Value, identity: &Identity) -> Value {
-    serde_json::to_value(create(object, identity, User::Person)).unwrap_or_default()
-}
-
-/// A unified diff without its head.
-pub fn diff(old: &str, new: &str) -> String {
-    let diff = similar::TextDiff::from_lines(old, new);
-    let text = diff.unified_diff().context_radius(2).missing_newline_hint(false).to_string();
-    // The lines of the places move with every edit of a specification.
-    text.lines().filter(|line| !line.starts_with("@@")).fold(String::new(), |text, line| text + line.trim_end() + "\n")
 }

@@ -1,15 +1,18 @@
-//! Guest equals core: on the Pods of the specifications, mutated at random, and on any JSON, the module answers what the
-//! core decides, and never fails.
+//! Guest equals core: on the Pods of the specifications, mutated at random, on any JSON, and with a cluster around, the
+//! module answers what the core decides, and never fails.
 #![expect(clippy::expect_used, reason = "a test that fails says where")]
 
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::fs;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
+use waitwarden::context::Context;
 use waitwarden::engine::Policy;
 use waitwarden::request::Identity;
-use waitwarden_tests::{admission, documents, root, spec, verdict};
+use waitwarden_core::settings::LOOKUP_RULES;
+use waitwarden_tests::{admission, documents, root, spec, verdict, yaml};
 
 static POLICY: LazyLock<Policy> = LazyLock::new(|| verdict::policy().expect("the policy"));
 
@@ -100,7 +103,12 @@ proptest! {
             map.insert("operation".to_owned(), json!("UPDATE"));
             map.insert("oldObject".to_owned(), original);
         }
-        agree(&request, &json!({ "mode": mode, "inject": inject }))?;
+        agree(&request, &json!({
+            "mode": mode,
+            "inject": inject,
+            "kubernetesVersion": "1.36",
+            "allow": { "onLoss": ["ignore", "unready", "restart"] },
+        }))?;
     }
 
     #[test]
@@ -114,5 +122,37 @@ proptest! {
             *there = value;
         }
         agree(&request, &Value::Null)?;
+    }
+}
+
+/// Every example of every rule: the objects beside one are the cluster that it comes into.
+#[test]
+fn with_the_cluster_of_the_examples_around() {
+    let usual = json!({
+        "inject": "templates",
+        "kubernetesVersion": "1.36",
+        "allow": { "onLoss": ["ignore", "unready", "restart"] },
+    });
+    let mut rules = BTreeSet::new();
+    for file in fs::read_dir(root().join("docs/rules")).expect("the folder") {
+        let path = file.expect("an entry").path();
+        let page = spec::cases(&fs::read_to_string(&path).expect("a page"));
+        let settings = page.iter().find_map(|case| case.block("yaml settings")).map_or_else(|| usual.clone(), yaml);
+        let examples = page.iter().flat_map(|case| &case.blocks);
+        for example in examples.filter(|block| ["yaml", "yaml closed"].contains(&block.info.as_str())) {
+            let objects: Vec<Value> = documents(&example.text).into_iter().map(|document| document.value).collect();
+            let context = Context::default().with(objects.clone()).closed(example.info == "yaml closed");
+            context.introduce(&settings);
+            let context = Arc::new(context);
+            for object in &objects {
+                let request = admission(object, &Identity::of(object, "default"));
+                let verdict = verdict::ask_in(&context, &POLICY, &request, &settings);
+                let verdict = verdict.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+                rules.extend(verdict.findings.iter().map(|finding| finding.rule));
+            }
+        }
+    }
+    for rule in LOOKUP_RULES {
+        assert!(rules.contains(rule), "no example says {rule}");
     }
 }

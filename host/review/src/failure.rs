@@ -8,6 +8,10 @@ pub const DEADLINE_SECONDS: u64 = 2;
 /// The most memory that a policy may have.
 pub const MEMORY_BYTES: usize = 256 << 20;
 
+/// The largest answer that is read. No request to an API server is larger than 3 MiB, and what is read of an answer takes
+/// many times its bytes.
+pub const ANSWER_BYTES: usize = 16 << 20;
+
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Error {

@@ -1,6 +1,6 @@
 //! What a guest may use: time and memory. A policy is somebody's code, and a loop in it must not hang a pipeline.
 
-pub(crate) use waitwarden_review::failure::{DEADLINE_SECONDS, MEMORY_BYTES};
+pub(crate) use waitwarden_review::failure::{ANSWER_BYTES, DEADLINE_SECONDS, MEMORY_BYTES};
 
 use super::Error;
 use std::sync::Arc;
@@ -15,23 +15,42 @@ const TICK_MILLISECONDS: u64 = 50;
 /// The deadline in ticks. One more, since the first tick may come at once.
 pub(crate) const DEADLINE_TICKS: u64 = DEADLINE_SECONDS * 1000 / TICK_MILLISECONDS + 1;
 
+/// The largest question that is answered; they are short.
+pub(crate) const QUESTION_BYTES: u32 = 1 << 20;
+
+/// How long all questions of one evaluation may take the host: longer than a registry that hardly answers.
+const HOST_TIME: Duration = Duration::from_mins(2);
+
+/// What of each answer is the guest's own time all the same: who asks without end is not waiting.
+const QUICK: Duration = Duration::from_millis(5);
+
 /// The time of one evaluation. What a guest waits for its host is not its own: somebody else may be reading all manifests.
 #[derive(Debug)]
 pub(crate) struct Time {
     end: Instant,
+    /// What is left of [`HOST_TIME`].
+    spare: Duration,
 }
 
 impl Time {
     pub(crate) fn start() -> Self {
-        Self { end: Instant::now() + Duration::from_secs(DEADLINE_SECONDS) }
+        Self { end: Instant::now() + Duration::from_secs(DEADLINE_SECONDS), spare: HOST_TIME }
     }
 
     /// Adds what the host took since `asked`; how many ticks the guest has left, of [`DEADLINE_TICKS`].
     pub(crate) fn give_back(&mut self, asked: Instant) -> u64 {
         let now = Instant::now();
-        self.end += now.saturating_duration_since(asked);
+        let granted = self.granted(now.saturating_duration_since(asked));
+        self.end += granted;
         let left = self.end.saturating_duration_since(now).as_millis();
         u64::try_from(left).unwrap_or(DEADLINE_TICKS).div_ceil(TICK_MILLISECONDS).saturating_add(1).min(DEADLINE_TICKS)
+    }
+
+    /// How much of what the host took is given back.
+    fn granted(&mut self, took: Duration) -> Duration {
+        let granted = took.saturating_sub(QUICK).min(self.spare);
+        self.spare = self.spare.saturating_sub(granted);
+        granted
     }
 }
 
@@ -106,5 +125,25 @@ impl Drop for Ticker {
             // The thread cannot panic, and there is nobody to tell.
             let _ = thread.join();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_guest_does_not_wait_for_its_host_for_ever() {
+        let mut time = Time::start();
+        let granted = [90_005, 5, 90_000, 1_000].map(|millis| time.granted(Duration::from_millis(millis)).as_millis());
+        assert_eq!(granted, [90_000, 0, 30_000, 0]);
+    }
+
+    #[test]
+    fn who_has_no_time_left_has_one_tick() {
+        let mut time = Time::start();
+        time.spare = Duration::ZERO;
+        time.end = Instant::now();
+        assert_eq!(time.give_back(Instant::now()), 1);
     }
 }

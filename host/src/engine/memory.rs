@@ -44,14 +44,29 @@ pub(crate) fn copy_in(
         .ok_or(Error::Pointer { call, pointer, length })
 }
 
-/// Text at an address. What is not UTF-8 becomes the replacement character: it is shown to people or compared.
+/// More of a text is not read: it is shown to people or compared.
+pub(crate) const TEXT_BYTES: u32 = 64 * 1024;
+
+/// A copy of what stands at an address, as far as a text is read.
+pub(crate) fn head_in(
+    caller: &mut Caller<'_, State>,
+    call: &'static str,
+    pointer: u32,
+    length: u32,
+) -> Result<Vec<u8>, Error> {
+    // Checked in full, copied as far as it is kept.
+    check(caller, call, pointer, length)?;
+    copy_in(caller, call, pointer, length.min(TEXT_BYTES))
+}
+
+/// Text at an address. What is not UTF-8 becomes the replacement character.
 pub(crate) fn text_in(
     caller: &mut Caller<'_, State>,
     call: &'static str,
     pointer: u32,
     length: u32,
 ) -> Result<String, Error> {
-    Ok(String::from_utf8_lossy(&copy_in(caller, call, pointer, length)?).into_owned())
+    Ok(String::from_utf8_lossy(&head_in(caller, call, pointer, length)?).into_owned())
 }
 
 /// Writes to an address.

@@ -1,8 +1,8 @@
 //! What belongs to one instance: the call that it answers, and what it said meanwhile.
 
-use super::HostCalls;
 use super::limits::{Limits, Time};
 use super::wasi::Stream;
+use super::{Error, HostCalls, Outcome};
 use std::sync::Arc;
 use wasmtime_wasi::WasiCtxBuilder;
 use wasmtime_wasi::p1::WasiP1Ctx;
@@ -48,6 +48,17 @@ impl State {
             random: 0,
             wasi: None,
         }
+    }
+
+    /// What came of the call, where the guest's function ended with this code.
+    pub(crate) fn outcome(self, code: Result<u32, Error>) -> Outcome {
+        let answer = code.and_then(|code| match (code, self.error, self.response) {
+            (1, _, Some(response)) => Ok(response),
+            (1, _, None) => Err(Error::NoAnswer),
+            (_, Some(error), _) => Err(Error::Guest(error)),
+            (_, None, _) => Err(Error::Guest("it gives no reason".to_owned())),
+        });
+        Outcome { answer, stdout: self.stdout.text(), stderr: self.stderr.text(), log: self.log.text() }
     }
 
     /// Made when it is first asked for, which most policies never do.

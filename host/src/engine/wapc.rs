@@ -2,7 +2,8 @@
 
 use super::Error;
 use super::HostCall;
-use super::memory::{copy_in, copy_out, text_in};
+use super::limits::{ANSWER_BYTES, QUESTION_BYTES};
+use super::memory::{check, copy_in, copy_out, head_in, text_in};
 use super::state::State;
 use std::time::Instant;
 use wasmtime::{AsContextMut, Caller, Linker};
@@ -13,6 +14,12 @@ const MODULE: &str = "wapc";
 pub(crate) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     linker.func_wrap(MODULE, "__guest_request", guest_request)?;
     linker.func_wrap(MODULE, "__guest_response", |mut caller: Caller<'_, State>, pointer: u32, length: u32| {
+        // One answer at a time: the last one counts.
+        caller.data_mut().response = None;
+        check(&mut caller, "__guest_response", pointer, length)?;
+        if length as usize > ANSWER_BYTES {
+            return Err(Error::Answer(format!("it is larger than {} MiB", ANSWER_BYTES >> 20)).into());
+        }
         let response = copy_in(&mut caller, "__guest_response", pointer, length)?;
         caller.data_mut().response = Some(response);
         wasmtime::Result::Ok(())
@@ -37,7 +44,7 @@ pub(crate) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
         wasmtime::Result::Ok(copy_out(&mut caller, "__host_error", pointer, error.as_bytes())?)
     })?;
     linker.func_wrap(MODULE, "__console_log", |mut caller: Caller<'_, State>, pointer: u32, length: u32| {
-        let line = copy_in(&mut caller, "__console_log", pointer, length)?;
+        let line = head_in(&mut caller, "__console_log", pointer, length)?;
         log(caller.data_mut(), &line);
         wasmtime::Result::Ok(())
     })?;
@@ -72,6 +79,11 @@ fn host_call(
     let binding = text_in(&mut caller, CALL, binding, binding_length)?;
     let namespace = text_in(&mut caller, CALL, namespace, namespace_length)?;
     let operation = text_in(&mut caller, CALL, operation, operation_length)?;
+    check(&mut caller, CALL, payload, payload_length)?;
+    if payload_length > QUESTION_BYTES {
+        caller.data_mut().host_error = format!("the question is larger than {} MiB", QUESTION_BYTES >> 20);
+        return Ok(0);
+    }
     let payload = copy_in(&mut caller, CALL, payload, payload_length)?;
     let state = caller.data_mut();
     if (binding.as_str(), namespace.as_str(), operation.as_str()) == ("kubewarden", "tracing", "log") {

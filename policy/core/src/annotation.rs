@@ -22,7 +22,10 @@ const INJECT: &str = "inject";
 const KNOWN: [&str; 6] = [DEPENDS_ON, INJECT, INJECTED, ON_RESTART, READINESS, TIMEOUT];
 
 /// More items are not read: a list of a quarter of a megabyte would keep policy-server longer than it lets a policy run.
-const MOST: usize = 1_000;
+pub(crate) const MOST: usize = 1_000;
+
+/// More probes are not read: each is looked for among all containers.
+const MOST_PROBES: usize = 100;
 
 /// A dependency and where it stands in the annotation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,6 +96,7 @@ pub fn read(entries: &[Entry<'_>], prefix: &str, findings: &mut Vec<Finding>) ->
         rewait: None,
         inject: true,
     };
+    let mut probes = 0;
     for entry in entries {
         let error = |rule, message: String| Finding::new(rule, Severity::Error, entry.pointer.clone(), message);
         let Some(text) = entry.value.as_str() else {
@@ -136,6 +140,16 @@ pub fn read(entries: &[Entry<'_>], prefix: &str, findings: &mut Vec<Finding>) ->
                 ),
             },
             name if name == READINESS || name.starts_with("readiness.") => {
+                probes += 1;
+                if probes == MOST_PROBES + 1 {
+                    findings.push(
+                        error("invalid-readiness", format!("these are more than {MOST_PROBES} probes"))
+                            .help("none behind this one is read"),
+                    );
+                }
+                if probes > MOST_PROBES {
+                    continue;
+                }
                 let container = name.strip_prefix("readiness.").map(str::to_owned);
                 match crate::probe::parse(text) {
                     Ok(probe) => {
@@ -167,10 +181,10 @@ pub fn parse_list(value: &str) -> (Vec<Declared>, Vec<ParseError>) {
     let mut errors = Vec::new();
     for (nth, (at, item)) in items(value).enumerate() {
         let span = at..at + item.len();
-        if nth == MOST {
+        if nth == MOST || errors.len() >= MOST {
             errors.push(ParseError::new(
                 span,
-                format!("these are more than {MOST} dependencies"),
+                format!("these are more than {MOST} {}", if nth == MOST { "dependencies" } else { "mistakes" }),
                 "nothing behind the place is read; what needs so many is waited for with one job or one page that knows",
             ));
             break;

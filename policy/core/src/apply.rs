@@ -133,7 +133,8 @@ fn repair(there: &mut Value, wanted: &Container) {
         Some(value) => map.insert(key.to_owned(), value.clone()),
         None => map.shift_remove(key),
     };
-    if !difference.lacks.is_empty() || !difference.extra.is_empty() {
+    let declared_anew = !difference.lacks.is_empty() || !difference.extra.is_empty();
+    if declared_anew {
         take("args");
         if wanted.role == Role::Watch {
             take("restartPolicyRules");
@@ -145,13 +146,21 @@ fn repair(there: &mut Value, wanted: &Container) {
     for (key, _) in difference.wrong {
         take(key);
     }
-    if let (true, Some(mounts)) =
-        (difference.unmounted.is_some(), wanted.value.get("volumeMounts").and_then(Value::as_array))
-    {
-        let mut all: Vec<Value> = map.get("volumeMounts").and_then(Value::as_array).cloned().unwrap_or_default();
-        all.retain(|mount| !mounts.iter().any(|ours| name(ours) == name(mount)));
-        all.extend(mounts.iter().cloned());
-        map.insert("volumeMounts".to_owned(), Value::Array(all));
+    // What was mounted for another declaration goes with it.
+    if declared_anew || difference.unmounted.is_some() {
+        let list = |container: Option<&Value>| container.and_then(Value::as_array).cloned().unwrap_or_default();
+        let mut all = list(map.get("volumeMounts"));
+        all.retain(|mount| ![API_VOLUME, CA_VOLUME, WATCH_VOLUME].contains(&name(mount)));
+        for mount in list(wanted.value.get("volumeMounts")) {
+            if !all.iter().any(|there| there.get("mountPath") == mount.get("mountPath")) {
+                all.push(mount);
+            }
+        }
+        if all.is_empty() {
+            map.shift_remove("volumeMounts");
+        } else {
+            map.insert("volumeMounts".to_owned(), Value::Array(all));
+        }
     }
 }
 
@@ -185,7 +194,7 @@ fn volumes(spec: &mut Map<String, Value>, wanted: Vec<Value>) {
 fn pull_secrets(spec: &mut Map<String, Value>, planned: &[String], marker: &mut Marker) {
     edit(spec, "imagePullSecrets", |secrets| {
         secrets.retain(|secret| {
-            let ours = marker.pull_secrets.iter().any(|known| known == name(secret));
+            let ours = Marker::has(&marker.pull_secrets, name(secret));
             !ours || planned.iter().any(|wanted| wanted == name(secret))
         });
         marker.pull_secrets.retain(|known| planned.contains(known));
@@ -203,7 +212,7 @@ fn probes(spec: &mut Map<String, Value>, all: &[PlannedProbe], marker: &mut Mark
         for container in spec.get_mut(key).and_then(Value::as_array_mut).into_iter().flatten() {
             let own_name = name(container).to_owned();
             let planned = all.iter().find(|planned| planned.container == own_name);
-            let ours = marker.probes.contains(&own_name);
+            let ours = Marker::has(&marker.probes, &own_name);
             let Some(map) = container.as_object_mut() else {
                 continue;
             };
@@ -218,7 +227,7 @@ fn probes(spec: &mut Map<String, Value>, all: &[PlannedProbe], marker: &mut Mark
                 }
                 (None, _) if ours => {
                     map.shift_remove("readinessProbe");
-                    marker.probes.retain(|known| *known != own_name);
+                    Marker::forget(&mut marker.probes, &own_name);
                 }
                 (None, _) => {}
             }
@@ -230,7 +239,7 @@ fn probes(spec: &mut Map<String, Value>, all: &[PlannedProbe], marker: &mut Mark
 fn restart_rules(spec: &mut Map<String, Value>, planned: &[String], marker: &mut Marker) {
     for container in spec.get_mut("containers").and_then(Value::as_array_mut).into_iter().flatten() {
         let own_name = name(container).to_owned();
-        let (wanted, there) = (planned.contains(&own_name), has_rules(container));
+        let (wanted, there) = (Marker::has(planned, &own_name), has_rules(container));
         let Some(map) = container.as_object_mut() else {
             continue;
         };
@@ -241,13 +250,13 @@ fn restart_rules(spec: &mut Map<String, Value>, planned: &[String], marker: &mut
             }
             map.insert("restartPolicyRules".to_owned(), restart::rules());
             Marker::note(&mut marker.rules, &own_name);
-        } else if !wanted && marker.rules.contains(&own_name) {
+        } else if !wanted && Marker::has(&marker.rules, &own_name) {
             map.shift_remove("restartPolicyRules");
-            if marker.policies.contains(&own_name) {
+            if Marker::has(&marker.policies, &own_name) {
                 map.shift_remove("restartPolicy");
             }
-            marker.rules.retain(|known| *known != own_name);
-            marker.policies.retain(|known| *known != own_name);
+            Marker::forget(&mut marker.rules, &own_name);
+            Marker::forget(&mut marker.policies, &own_name);
         }
     }
 }

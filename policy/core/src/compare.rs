@@ -1,7 +1,9 @@
 //! What is missing: a plan held against a Pod or template. Sets of dependencies are compared, never bytes.
 
+use crate::annotation::MOST;
 use crate::dependency::{Dependency, OnLoss, Options, Replicas, parse_one};
 use crate::finding::{Finding, Severity};
+use crate::marker::Marker;
 use crate::path::at;
 use crate::plan::{API_MOUNT, COMMAND, Container, Plan, Role, WATCH_MOUNT, has_rules, is_sidecar, list, name, role};
 use crate::settings::weaker_than_restricted;
@@ -91,21 +93,24 @@ fn wrong(there: &Value, wanted: &Container) -> Vec<(&'static str, &'static str)>
     wrong
 }
 
-/// The dependencies in the arguments, as Kubernetes hands them to the program.
+/// The dependencies in the arguments, as Kubernetes hands them to the program. Behind so many as a declaration may have,
+/// none can be read.
 fn arguments(container: &Value, role: Role) -> Vec<Result<Dependency, String>> {
     let args = container.get("args").and_then(Value::as_array).into_iter().flatten();
     let mut args = args.map(|arg| arg.as_str().unwrap_or_default());
     args.by_ref().find(|arg| *arg == "--");
-    args.map(|arg| {
-        let text = crate::search::replace(arg, "$$", "$");
-        let mut held = parse_one(&text).map_err(|_| text);
-        // What comes after the start says nothing to a wait.
-        if let (Role::Wait, Ok(held)) = (role, &mut held) {
-            held.options.on_loss = OnLoss::Ignore;
-        }
-        held
-    })
-    .collect()
+    args.take(MOST + 1)
+        .enumerate()
+        .map(|(nth, arg)| {
+            let text = crate::search::replace(arg, "$$", "$");
+            let mut held = if nth < MOST { parse_one(&text).map_err(|_| text) } else { Err(text) };
+            // What comes after the start says nothing to a wait.
+            if let (Role::Wait, Ok(held)) = (role, &mut held) {
+                held.options.on_loss = OnLoss::Ignore;
+            }
+            held
+        })
+        .collect()
 }
 
 /// Why these options let the application start, or run on, where the wanted ones would not.
@@ -142,7 +147,7 @@ pub fn compare(template: &Value, plan: &Plan) -> Vec<Finding> {
         container(template, plan, role, planned.as_ref(), &mut findings);
     }
     for (at, container) in list(template, "containers").iter().enumerate() {
-        if plan.rules.iter().any(|planned| planned == name(container)) && !has_rules(container) {
+        if Marker::has(&plan.rules, name(container)) && !has_rules(container) {
             findings.push(
                 Finding::new(
                     "no-restart-rule",

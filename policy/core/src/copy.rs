@@ -29,7 +29,7 @@ pub(crate) fn merged<'v>(
     let mut copies = Vec::new();
     for own in declared {
         let there = pods.iter().find(|entry| entry.name == own.name);
-        let copied = marker.copied.iter().any(|name| name == own.name);
+        let copied = Marker::has(&marker.copied, own.name);
         match there {
             Some(there) if there.value == own.value => entries.push(own.clone()),
             Some(there) if !copied => {
@@ -55,17 +55,22 @@ pub(crate) fn merged<'v>(
         }
     }
     for there in pods.iter().filter(|there| !declared.iter().any(|own| own.name == there.name)) {
-        if marker.copied.iter().any(|name| name == there.name) {
+        if Marker::has(&marker.copied, there.name) {
             copies.push(Copy { name: there.name.to_owned(), value: None, pointer: there.pointer.clone() });
         } else {
             entries.push(there.clone());
         }
     }
     // One that stands nowhere any more is no copy: whoever writes it into the template again means it.
-    for name in &marker.copied {
-        if ![declared, pods].iter().any(|all| all.iter().any(|entry| entry.name == name)) {
-            copies.push(Copy { name: name.clone(), value: None, pointer: String::new() });
+    let mut stands = vec![false; marker.copied.len()];
+    for entry in declared.iter().chain(pods) {
+        if let Some(stands) = Marker::place(&marker.copied, entry.name).ok().and_then(|at| stands.get_mut(at)) {
+            *stands = true;
         }
+    }
+    // From the end, where they are soon taken out.
+    for (name, _) in marker.copied.iter().zip(stands).rev().filter(|(_, stands)| !stands) {
+        copies.push(Copy { name: name.clone(), value: None, pointer: String::new() });
     }
     (entries, copies)
 }
@@ -80,7 +85,7 @@ pub(crate) fn write(template: &mut Value, copies: &[Copy], marker: &mut Marker, 
     };
     for Copy { name, value, .. } in copies {
         let key = format!("{prefix}/{name}");
-        marker.copied.retain(|known| known != name);
+        Marker::forget(&mut marker.copied, name);
         if let Some(value) = value {
             annotations.insert(key, value.clone());
             Marker::note(&mut marker.copied, name);

@@ -271,14 +271,18 @@ pub fn parse_one(text: &str) -> Result<Dependency, Vec<ParseError>> {
     }
 }
 
+/// More words of an item are not read. No option may be given twice, so with so many something is wrong among the first.
+const MOST_WORDS: usize = 32;
+
 /// The words of a text between its blanks, each with its place.
 pub(crate) fn words(text: &str) -> impl Iterator<Item = (Range<usize>, &str)> {
     let mut at = 0;
-    text.split([' ', '\t', '\r', '\n']).filter_map(move |word| {
+    let words = text.split([' ', '\t', '\r', '\n']).filter_map(move |word| {
         let span = at..at + word.len();
         at = span.end + 1;
         (!word.is_empty()).then_some((span, word))
-    })
+    });
+    words.take(MOST_WORDS)
 }
 
 impl Target {

@@ -38,17 +38,40 @@ impl Marker {
             .unwrap_or_default();
         let json: Value = serde_json::from_slice(text.as_bytes()).unwrap_or_default();
         let list = |key: &str| {
-            let strings = json.get(key).and_then(Value::as_array).into_iter().flatten();
-            strings.filter_map(Value::as_str).map(str::to_owned).collect()
+            let mut names: Vec<String> = Vec::new();
+            // They are written in order. What is not in its place, somebody else wrote.
+            for name in json.get(key).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
+                if names.last().is_none_or(|last| last.as_str() < name) {
+                    names.push(name.to_owned());
+                }
+            }
+            names
         };
         let [copied, probes, pull_secrets, rules, policies] = KEYS.map(list);
         Self { copied, probes, pull_secrets, rules, policies }
     }
 
+    /// Where a name is in a list, or would be. All lists are in order.
+    pub(crate) fn place(list: &[String], name: &str) -> Result<usize, usize> {
+        list.binary_search_by(|known| known.as_str().cmp(name))
+    }
+
+    /// Is a name in a list?
+    pub(crate) fn has(list: &[String], name: &str) -> bool {
+        Self::place(list, name).is_ok()
+    }
+
     /// Puts a name in its place of a list, once: the same facts make the same annotation.
     pub(crate) fn note(list: &mut Vec<String>, name: &str) {
-        if let Err(at) = list.binary_search_by(|known| known.as_str().cmp(name)) {
+        if let Err(at) = Self::place(list, name) {
             list.insert(at, name.to_owned());
+        }
+    }
+
+    /// Takes a name out of a list.
+    pub(crate) fn forget(list: &mut Vec<String>, name: &str) {
+        if let Ok(at) = Self::place(list, name) {
+            list.remove(at);
         }
     }
 

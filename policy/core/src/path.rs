@@ -30,3 +30,29 @@ pub(crate) fn pointed<'v>(value: &'v Value, pointer: &str) -> Option<&'v Value> 
         _ => None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn paths_lead_through_mappings_and_lists() {
+        let mut value = json!({ "a": [{ "b": 1 }], "c/d": { "e~f": 2 }, "0": 3 });
+        for (path, expected) in [
+            ("/a/0/b", Some(json!(1))),
+            ("/0", Some(json!(3))),
+            ("/a/1", None),
+            ("/a/x", None),
+            ("/a/0/b/c", None),
+            ("/b", None),
+        ] {
+            assert_eq!(at(&value, path), expected.as_ref(), "{path}");
+            assert_eq!(pointed(&value, path), expected.as_ref(), "{path}");
+            assert_eq!(at_mut(&mut value, path).cloned(), expected, "{path}");
+        }
+        assert_eq!(at(&value, ""), Some(&value.clone()));
+        assert_eq!((at(&value, "/c~1d/e~0f"), pointed(&value, "/c~1d/e~0f")), (None, Some(&json!(2))));
+        assert_eq!(pointed(&json!({ "a~1b": 1 }), "/a~01b"), Some(&json!(1)));
+    }
+}

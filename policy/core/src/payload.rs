@@ -128,12 +128,63 @@ mod tests {
             (r#"{"a":{"$serde_json::private::Number":"1"}}"#, true),
             (r#"{"\u0024serde_json\u003A\u003aprivate::Number":"1"}"#, true),
             (r#"{"\u0024serde_json\u003a:private::Numbe":"1"}"#, false),
+            (r#"{"\u0024\u0073\u0065\u0072\u0064\u0065\u005f\u006a\u0073\u006F\u006e::private::Number":1}"#, true),
+            (r#"{"\u0024\u0073\u0065\u0072\u0064\u0065\u005f\u006a\u0073\u007F\u006e::private::Number":1}"#, false),
+            (r#"{"\u1024serde_json::private::Number":1}"#, false),
             (r#"{"$serde_json::private::RawValue":"1"}"#, false),
             (r#"{"$":"\u","b":"$(HOME)"}"#, false),
             ("$", false),
             ("", false),
         ] {
             assert_eq!(holds_reserved_key(payload.as_bytes()), holds, "{payload}");
+        }
+    }
+    #[test]
+    fn only_what_is_looked_at_is_read() {
+        let payload = br#"{"a":[1],"settings":{"b":{"c":2}},"request":{"uid":"u","operation":"CREATE","kind":{"kind":"Pod"},
+            "namespace":"n","userInfo":{"object":1},"object":{"uid":1},"oldObject":null,"subResource":"","requestSubResource":"s"},"z":{}}"#;
+        let read: Value = serde_json::json!({
+            "operation": "CREATE", "kind": { "kind": "Pod" }, "namespace": "n", "object": { "uid": 1 },
+            "oldObject": null, "subResource": "", "requestSubResource": "s",
+        });
+        assert_eq!(settings(payload), Some(serde_json::json!({ "b": { "c": 2 } })));
+        assert_eq!(request(payload), Some(read));
+    }
+
+    #[test]
+    fn what_is_no_mapping_is_null_and_what_is_no_json_is_nothing() {
+        for (payload, expected) in [
+            (&b"{}"[..], Some(Value::Null)),
+            (b"[{\"request\":1,\"settings\":1}]", Some(Value::Null)),
+            (b"7", Some(Value::Null)),
+            (b"{\"request\":1,\"settings\":1}", Some(Value::from(1))),
+            (b"{\"request\":[],\"settings\":[]}", Some(Value::Array(Vec::new()))),
+            (b"{\"request\":1,\"settings\":1} x", None),
+            (b"{", None),
+            (b"", None),
+        ] {
+            let text = String::from_utf8_lossy(payload);
+            assert_eq!(request(payload), expected, "{text}");
+            // A request that is no mapping is read as a whole, where settings are not looked for.
+            assert_eq!(settings(payload), expected, "{text}");
+            assert_eq!(value(payload).is_some(), expected.is_some(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_may_concern_the_policy_is_read() {
+        let settings = Settings::read(&serde_json::json!({ "annotationPrefix": "x.example" })).unwrap();
+        for (payload, concerns) in [
+            (r#"{"x.example/depends-on":1}"#, true),
+            (r#"{"waitwarden.io/depends-on":1}"#, false),
+            (r#"["/waitwarden-wait"]"#, true),
+            (r#"["/waitwarden-wai"]"#, false),
+            (r#"["\u0078.example"]"#, true),
+            (r#"["\/waitwarden-wait"]"#, true),
+            (r#"["\n\"x.exampl"]"#, false),
+            ("", false),
+        ] {
+            assert_eq!(may_concern(payload.as_bytes(), &settings), concerns, "{payload}");
         }
     }
 }

@@ -50,7 +50,7 @@ fn parse(text: &str) -> Option<i128> {
     } else {
         let exponent: i8 = suffix.strip_prefix(['e', 'E'])?.parse().ok()?;
         let power = 10_i128.checked_pow(u32::from(exponent.unsigned_abs()))?;
-        if exponent < 0 { BILLION.checked_div(power)? } else { BILLION.checked_mul(power)? }
+        if exponent.is_negative() { BILLION.checked_div(power)? } else { BILLION.checked_mul(power)? }
     };
     let mut value: i128 = 0;
     for digit in whole.bytes() {
@@ -84,7 +84,28 @@ mod tests {
             ("1E3", Some(1_000 * BILLION)),
             ("1e-3", Some(1_000_000)),
             ("3n", Some(3)),
-            ("2E", Some(2 * BILLION * BILLION * BILLION)),
+            ("2u", Some(2_000)),
+            ("2m", Some(2_000_000)),
+            ("2k", Some(2_000 * BILLION)),
+            ("2M", Some(2_000_000 * BILLION)),
+            ("2G", Some(2_000_000_000 * BILLION)),
+            ("2T", Some(2_000_000_000_000 * BILLION)),
+            ("2P", Some(2_000_000_000_000_000 * BILLION)),
+            ("2E", Some(2_000_000_000_000_000_000 * BILLION)),
+            ("3Ki", Some(3_072 * BILLION)),
+            ("3Gi", Some(3_221_225_472 * BILLION)),
+            ("3Ti", Some(3_298_534_883_328 * BILLION)),
+            ("3Pi", Some(3_377_699_720_527_872 * BILLION)),
+            ("1.25", Some(1_250_000_000)),
+            ("0.0000000019", Some(1)),
+            ("12e0", Some(12 * BILLION)),
+            ("-1.5", Some(-1_500_000_000)),
+            ("000000000000000000000000000001", Some(BILLION)),
+            ("0000000000000000000000000000001", None),
+            (".", None),
+            ("+", None),
+            ("1e", None),
+            ("e3", None),
             ("8Ei", Some((8 << 60) * BILLION)),
             ("", None),
             ("m", None),
@@ -96,6 +117,21 @@ mod tests {
             ("99999999999999999999999999999999999999", None),
         ] {
             assert_eq!(parse(text), nanos, "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_and_strings_are_quantities() {
+        use serde_json::json;
+        for (value, expected) in [
+            (json!("1"), Some(BILLION)),
+            (json!(2), Some(2 * BILLION)),
+            (json!(0.5), Some(500_000_000)),
+            (json!(null), None),
+            (json!(true), None),
+            (json!([]), None),
+        ] {
+            assert_eq!(nanos(&value), expected, "{value}");
         }
     }
 }

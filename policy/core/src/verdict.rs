@@ -60,7 +60,7 @@ impl Verdict {
         warnings
             .map(|finding| {
                 let mut text = format!("waitwarden: {}", finding.message);
-                if !finding.help.is_empty() && text.len() + finding.help.len() < LONGEST_WARNING {
+                if !finding.help.is_empty() && text.len() + 2 + finding.help.len() <= LONGEST_WARNING {
                     text.push_str("; ");
                     text.push_str(&finding.help);
                 }
@@ -86,5 +86,49 @@ impl Verdict {
         }
         text.push(']');
         Some(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The warning that comes of a message and its help; notes and errors are none.
+    fn warning(message: &str, help: &str) -> String {
+        let finding = |severity| Finding::new("a-rule", severity, "", message).help(help);
+        let findings = [Severity::Note, Severity::Warning, Severity::Error].map(finding).to_vec();
+        let mut warnings = Verdict { findings, ..Verdict::default() }.warnings();
+        assert_eq!(warnings.len(), 1);
+        warnings.remove(0)
+    }
+
+    #[test]
+    fn warnings_are_no_longer_than_kubernetes_shows() {
+        // "waitwarden: " has 12 bytes.
+        assert_eq!(warning("m", ""), "waitwarden: m");
+        assert_eq!(warning("m", "h"), "waitwarden: m; h");
+        // The help is left out where it does not fit.
+        let (message, help) = ("m".repeat(100), "h".repeat(126));
+        assert_eq!(warning(&message, &help), format!("waitwarden: {message}; {help}"));
+        assert_eq!(warning(&message, &(help + "h")), format!("waitwarden: {message}"));
+        // The message is cut where it does not fit, and never inside a character.
+        let message = "m".repeat(228);
+        assert_eq!(warning(&message, ""), format!("waitwarden: {message}"));
+        assert_eq!(warning(&(message.clone() + "m"), ""), format!("waitwarden: {message}…"));
+        let message = "m".repeat(227);
+        assert_eq!(warning(&(message.clone() + "é"), ""), format!("waitwarden: {message}…"));
+    }
+
+    #[test]
+    fn a_message_counts_its_problems() {
+        let error = |message: &str| Finding::new("a-rule", Severity::Error, "/spec", message);
+        let findings = vec![error("one"), Finding::new("b", Severity::Note, "", "no"), error("two").help("do")];
+        let mut verdict = Verdict { findings, subject: "Pod a/b".to_owned(), ..Verdict::default() };
+        assert_eq!(
+            verdict.message(&Value::Null),
+            "waitwarden: 2 problems in Pod a/b\n- one (at spec)\n- two; do (at spec)"
+        );
+        verdict.findings.truncate(1);
+        assert_eq!(verdict.message(&Value::Null), "waitwarden: 1 problem in Pod a/b\n- one (at spec)");
     }
 }

@@ -98,7 +98,8 @@ impl List {
 
 /// Reads a list; none where the text is no JSON.
 pub(super) fn read(json: &[u8], kind: Kind, prefix: &str) -> Option<List> {
-    let list = List { text: String::with_capacity(json.len() / 2), ..List::default() };
+    let mut list = List::default();
+    list.text.reserve(json.len() / 2);
     let mut reading = Reading { kind, prefix, list, item: Item::default(), word: None, owner: None, controller: false };
     let mut reader = serde_json::Deserializer::from_slice(json);
     At { place: Place::List, reading: &mut reading }.deserialize(&mut reader).ok()?;

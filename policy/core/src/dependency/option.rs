@@ -124,8 +124,9 @@ fn status(value: &str) -> Option<Vec<(u16, u16)>> {
         if low > high {
             return None;
         }
-        let at = ranges.binary_search(&(low, high)).unwrap_or_else(|at| at);
-        ranges.insert(at, (low, high));
+        if let Err(at) = ranges.binary_search(&(low, high)) {
+            ranges.insert(at, (low, high));
+        }
     }
     let mut merged: Vec<(u16, u16)> = Vec::new();
     for (low, high) in ranges {

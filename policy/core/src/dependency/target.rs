@@ -28,6 +28,9 @@ const SHORT: [(&str, &str); 16] = [
     ("DaemonSet", "daemonset"),
 ];
 
+/// More labels are no selector: nothing has so many.
+const MOST_LABELS: usize = 100;
+
 /// Reads a target that stands at byte `at` of the text.
 pub(super) fn parse(word: &str, at: usize) -> Result<Target, ParseError> {
     let whole = Piece { text: word, at };
@@ -146,6 +149,9 @@ fn pods(namespace: Option<String>, rest: Piece<'_>) -> Result<Target, ParseError
     for text in rest.text.split('&') {
         let label = Piece { text, at };
         at += text.len() + 1;
+        if labels.len() == MOST_LABELS {
+            return Err(label.error(format!("these are more than {MOST_LABELS} labels"), "name fewer"));
+        }
         match text.split_once('=') {
             Some((key, value)) if is_label_key(key) && is_label_value(value) => {
                 match labels.binary_search_by(|(known, _)| known.as_str().cmp(key)) {

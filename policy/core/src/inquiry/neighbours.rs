@@ -29,7 +29,7 @@ pub(super) struct Behind {
     pub(super) nodes: Vec<Node>,
     /// So do the very Pods that wait.
     pub(super) own: bool,
-    /// Nothing else can be behind it.
+    /// Nothing else has its labels.
     pub(super) whole: bool,
 }
 
@@ -132,7 +132,7 @@ impl<'f> Neighbours<'f> {
 
     fn named(&self, kind: Kind, namespace: &str, name: &str) -> Option<Behind> {
         let own = self.inquiry.is_itself(kind, namespace, name);
-        let mut behind = Behind { own, whole: true, ..Behind::default() };
+        let mut behind = Behind { own, ..Behind::default() };
         if !own {
             let object = self.facts.object(kind, namespace, name).value()?;
             behind.nodes.push(node(kind, namespace, name, object));

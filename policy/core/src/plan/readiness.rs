@@ -62,7 +62,7 @@ pub(crate) fn plan(
             Ok(Some((at, container))) => {
                 let theirs = container
                     .get("readinessProbe")
-                    .filter(|probe| !probe.is_null() && !marker.probes.iter().any(|ours| ours == name(container)));
+                    .filter(|probe| !probe.is_null() && !Marker::has(&marker.probes, name(container)));
                 let conflict = match (&asked.probe, theirs) {
                     (Some(probe), Some(there)) if !probe.agrees(there) => {
                         Some((compact(&probe.render(&serde_json::Map::new())), there))
@@ -110,7 +110,7 @@ pub(crate) fn plan(
     }
     let mut works = !planned.is_empty();
     for (at, container) in containers.iter().enumerate() {
-        let ours = marker.probes.iter().any(|known| known == name(container));
+        let ours = Marker::has(&marker.probes, name(container));
         let Some(probe) = container.get("readinessProbe").filter(|probe| !probe.is_null() && !ours) else {
             continue;
         };
@@ -172,7 +172,7 @@ fn choose<'t>(
         let regular = regular.iter().enumerate().map(|(at, container)| (format!("containers/{at}"), container));
         regular.chain(sidecars.map(|(at, container)| (format!("initContainers/{at}"), container)))
     };
-    let ask = format!("name the container: `{}/readiness.CONTAINER`, of {}", settings.prefix, names(regular));
+    let ask = || format!("name the container: `{}/readiness.CONTAINER`, of {}", settings.prefix, names(regular));
     let chosen = if let Some(wanted) = &asked.container {
         places().find(|(_, container)| name(container) == wanted).ok_or_else(|| {
             (format!("there is no container `{wanted}`"), format!("the containers are {}", names(regular)))
@@ -187,9 +187,9 @@ fn choose<'t>(
         });
         match (fitting.next(), fitting.next()) {
             (Some(only), None) => only,
-            (None, _) => return Err((format!("no container declares the port `{port}`"), ask)),
+            (None, _) => return Err((format!("no container declares the port `{port}`"), ask())),
             (Some(_), Some(_)) => {
-                return Err((format!("several containers declare the port `{port}`"), ask));
+                return Err((format!("several containers declare the port `{port}`"), ask()));
             }
         }
     };

@@ -58,7 +58,7 @@ pub(super) fn plan(
     let mut restarts = false;
     for (at, container) in list(template, "containers").iter().enumerate() {
         let (name, place) = (name(container), format!("{base}/spec/containers/{at}"));
-        if has_rules(container) && !marker.rules.iter().any(|ours| ours == name) {
+        if has_rules(container) && !Marker::has(&marker.rules, name) {
             let rules = container.get("restartPolicyRules").and_then(Value::as_array);
             if rules.is_some_and(|rules| rules.iter().any(|rule| rule.get("action").is_some_and(|it| it == ACTION))) {
                 restarts = true;
@@ -70,7 +70,7 @@ pub(super) fn plan(
             let message = format!("`{name}` has `restartPolicy: Never`, and rewait would start it again");
             say(CONTRADICTION, Severity::Error, &place, message, "take away one of the two");
         } else {
-            planned.push(name.to_owned());
+            Marker::note(&mut planned, name);
         }
     }
     if planned.is_empty() && !restarts {

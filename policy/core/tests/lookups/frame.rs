@@ -281,11 +281,18 @@ proptest! {
     fn any_facts_give_a_verdict(
         answers in proptest::collection::vec(any_answer(), 1..12),
         seed in any::<u64>(),
-        depends in "(service/(web|api|db)(:80|:http)?|job/seed|deployment/(web|api)|tcp://api:1|pods/app=web)(,service/x)?",
+        depends in "(service/(web|api|db)(:80|:http)?|job/seed|deployment/(web|api)|tcp://api:1|pods/app=web)( on-loss=(unready|restart))?(,service/x)?",
+        rewait in prop_oneof![Just("ignore"), Just("rewait")],
         kind in prop_oneof![Just("Deployment"), Just("StatefulSet"), Just("DaemonSet")],
     ) {
-        let request = create(&workload(kind, "shop/web", &depends));
-        let settings = Settings::read(&Value::Null).unwrap();
+        let object = workload(kind, "shop/web", &depends);
+        let request = create(&with(object, "/spec/template/metadata/annotations/waitwarden.io~1on-restart", json!(rewait)));
+        let settings = Settings::read(&json!({
+            "inject": "templates",
+            "kubernetesVersion": "1.36",
+            "allow": { "onLoss": ["ignore", "unready", "restart"] },
+        }))
+        .unwrap();
         let run = || {
             let mut asked = Vec::new();
             let mut state = seed;

@@ -90,6 +90,14 @@ fn the_shortest_cycle_is_told() {
 }
 
 #[test]
+fn a_stateful_set_stands_behind_its_own_service_whether_that_is_there_or_not() {
+    let set = with(workload("StatefulSet", "shop/db", "service/web"), "/spec/serviceName", json!("peers"));
+    let objects = [set, deployment("shop/web", "service/peers"), service("shop/web")];
+    let way = "StatefulSet shop/db → Service shop/web → Deployment shop/web → Service shop/peers → StatefulSet shop/db";
+    assert_eq!(judge(&objects, 0), [cycle("service/web", 0, way)]);
+}
+
+#[test]
 fn where_something_else_serves_nobody_waits_for_ever() {
     let other = with(deployment("shop/api-old", ""), "/spec/template/metadata/labels/app", json!("api"));
     let mut objects = vec![

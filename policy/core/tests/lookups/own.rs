@@ -60,7 +60,7 @@ fn wait_outlasts_rollout() {
 
 #[test]
 fn host_network_dns() {
-    let object = deployment("shop/web", "tcp://db:80, tcp://192.0.2.1:80, tcp://db.example.com:80");
+    let object = deployment("shop/web", "tcp://db:80, tcp://192.0.2.1:80, tcp://db.example.com:80, tcp://localhost:80");
     let wrong = with(object.clone(), "/spec/template/spec/hostNetwork", json!(true));
     let mut cluster = Fake { open: true, ..Fake::default() };
     assert_eq!(

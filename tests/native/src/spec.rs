@@ -5,12 +5,13 @@
 //! `text findings`, `text message` (where it is written down) and, where there is no object, `text errors` of the
 //! settings. `BLESS=1` writes what comes out.
 
-use crate::{admission, diff, documents, verdict, yaml};
+use crate::judge::Judge;
+use crate::{admission, diff, documents, root, yaml};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
-use waitwarden::engine::Policy;
-use waitwarden::request::{Identity, unplaced};
-use waitwarden_core::{Settings, Verdict};
+use std::fs;
+use waitwarden_core::Verdict;
+use waitwarden_review::request::{Identity, unplaced};
 
 /// A fenced block.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,26 +37,27 @@ pub struct Case {
 const OUTPUTS: [&str; 4] = ["diff", "text findings", "text message", "text errors"];
 
 impl Case {
-    fn block(&self, info: &str) -> Option<&str> {
+    /// The first block of that kind.
+    pub fn block(&self, info: &str) -> Option<&str> {
         self.blocks.iter().find(|block| block.info == info).map(|block| block.text.as_str())
     }
 
     /// Runs it: the blocks that it should have.
     ///
     /// # Errors
-    /// Where the module and the core disagree, or a law does not hold.
-    pub fn run(&self, policy: &Policy) -> Result<Vec<Block>, String> {
+    /// Where those who are asked disagree, or a law does not hold.
+    pub fn run(&self, judge: &impl Judge) -> Result<Vec<Block>, String> {
         let settings = yaml(self.block("yaml settings").unwrap_or_default());
         let Some(text) = self.block("yaml object") else {
-            return settings_errors(policy, &settings)
-                .map(|errors| vec![Block { info: OUTPUTS[3].to_owned(), text: errors }]);
+            let lines = judge.mistakes(&settings)?.iter().fold(String::new(), |text, mistake| text + mistake + "\n");
+            return Ok(vec![Block { info: OUTPUTS[3].to_owned(), text: lines }]);
         };
         let document = documents(text).into_iter().next().ok_or("the object is no YAML")?;
         let request = self.request(&document.value);
-        let verdict = verdict::ask(policy, &request, &settings)?;
+        let verdict = judge.verdict(&request, &settings)?;
         let mut blocks = Vec::new();
         if let Some(object) = &verdict.object {
-            settles(policy, &request, object, &settings)?;
+            settles(judge, &request, object, &settings)?;
             let object = unplaced(object.clone(), &document.value);
             blocks.push(Block { info: OUTPUTS[0].to_owned(), text: diff(text, &document.edited(text, &object)) });
         }
@@ -64,6 +66,12 @@ impl Case {
             blocks.push(Block { info: OUTPUTS[2].to_owned(), text: verdict.message(&document.value) + "\n" });
         }
         Ok(blocks)
+    }
+
+    /// The Markdown as it was read.
+    fn whole(&self) -> String {
+        let output = |block: &&Block| OUTPUTS.contains(&block.info.as_str());
+        self.blessed(&self.blocks.iter().filter(output).cloned().collect::<Vec<_>>())
     }
 
     fn request(&self, object: &Value) -> Value {
@@ -88,6 +96,45 @@ impl Case {
         }
         text
     }
+}
+
+/// Holds every specification against somebody: how many cases there are. `BLESS` is heeded.
+///
+/// # Errors
+/// All that is not as it is written.
+pub fn hold(judge: &impl Judge) -> Result<usize, String> {
+    let read = |error: std::io::Error| format!("tests/specs: {error}");
+    let entries = fs::read_dir(root().join("tests/specs")).map_err(read)?;
+    let mut files =
+        entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>().map_err(read)?;
+    files.sort();
+    let bless = std::env::var_os("BLESS").is_some();
+    let mut failures = String::new();
+    let mut ran = 0;
+    for path in files {
+        let text = fs::read_to_string(&path).map_err(read)?;
+        let mut blessed = String::new();
+        for case in cases(&text) {
+            let outputs = if case.title.is_empty() { Ok(Vec::new()) } else { case.run(judge) };
+            ran += usize::from(!case.title.is_empty());
+            let markdown = match outputs {
+                Ok(outputs) => case.blessed(&outputs),
+                Err(error) => {
+                    let _ = writeln!(failures, "{}, {}: {error}", path.display(), case.title);
+                    case.whole()
+                }
+            };
+            blessed.push_str(&markdown);
+            blessed.push('\n');
+        }
+        let blessed = blessed.trim_end().to_owned() + "\n";
+        if bless {
+            fs::write(&path, blessed).map_err(read)?;
+        } else if blessed != text {
+            let _ = writeln!(failures, "{}:\n{}", path.display(), diff(&text, &blessed));
+        }
+    }
+    if failures.is_empty() { Ok(ran) } else { Err(failures + "`make bless` takes what happens; read the diff") }
 }
 
 /// Cuts Markdown into cases; the first is what stands above them.
@@ -128,10 +175,10 @@ pub fn cases(markdown: &str) -> Vec<Case> {
 }
 
 /// What is changed is changed once, and passes when it is judged.
-fn settles(policy: &Policy, request: &Value, object: &Value, settings: &Value) -> Result<(), String> {
+fn settles(judge: &impl Judge, request: &Value, object: &Value, settings: &Value) -> Result<(), String> {
     let mut again = request.clone();
     put(&mut again, "object", object.clone());
-    let second = verdict::ask(policy, &again, settings)?;
+    let second = judge.verdict(&again, settings)?;
     if let Some(changed) = second.object {
         return Err(format!("applying twice is not applying once:\n{object}\n{changed}"));
     }
@@ -140,7 +187,7 @@ fn settles(policy: &Policy, request: &Value, object: &Value, settings: &Value) -
         judging = json!({});
     }
     put(&mut judging, "mode", json!("validate"));
-    let judged = verdict::ask(policy, &again, &judging)?;
+    let judged = judge.verdict(&again, &judging)?;
     if judged.accepted() {
         Ok(())
     } else {
@@ -151,19 +198,6 @@ fn settles(policy: &Policy, request: &Value, object: &Value, settings: &Value) -
 fn put(map: &mut Value, key: &str, value: Value) {
     if let Some(map) = map.as_object_mut() {
         map.insert(key.to_owned(), value);
-    }
-}
-
-/// The errors of settings, a line each; both the core and the module are asked.
-fn settings_errors(policy: &Policy, settings: &Value) -> Result<String, String> {
-    let errors = Settings::read(settings).err().unwrap_or_default();
-    let answer = verdict::call(policy, "validate_settings", settings)?;
-    let message = answer.get("message").and_then(Value::as_str).unwrap_or_default();
-    let named = errors.iter().all(|error| message.contains(error.as_str()));
-    if answer.get("valid") == Some(&json!(errors.is_empty())) && named {
-        Ok(errors.iter().fold(String::new(), |text, error| text + error + "\n"))
-    } else {
-        Err(format!("the module says\n  {answer}\nand the core says\n  {errors:?}"))
     }
 }
 

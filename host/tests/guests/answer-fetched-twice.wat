@@ -1,0 +1,17 @@
+;; Fetches an answer twice, each time into another place. Expected: the policy failed: !
+(module
+  (import "wapc" "__guest_error" (func $error (param i32 i32)))
+  (import "wapc" "__host_call" (func $ask (param i32 i32 i32 i32 i32 i32 i32 i32) (result i32)))
+  (import "wapc" "__host_error_len" (func $error_len (result i32)))
+  (import "wapc" "__host_error" (func $get_error (param i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "x")
+  (data (i32.const 200) "!")
+  (func (export "__guest_call") (param $operation i32) (param $payload i32) (result i32)
+    (local $length i32)
+    (drop (call $ask (i32.const 0) (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 0) (i32.const 1)))
+    (local.set $length (call $error_len))
+    (call $get_error (i32.const 100))
+    (call $get_error (i32.const 200))
+    (call $error (i32.const 200) (i32.add (call $error_len) (i32.const 1)))
+    (i32.const 0)))

@@ -1,0 +1,9 @@
+;; Is refused memory, and answers all the same. Expected: accepted
+(module
+  (import "wapc" "__guest_response" (func $response (param i32 i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "{\"accepted\":true}")
+  (func (export "__guest_call") (param $operation i32) (param $payload i32) (result i32)
+    (drop (memory.grow (i32.const 65535)))
+    (call $response (i32.const 0) (i32.const 17))
+    (i32.const 1)))

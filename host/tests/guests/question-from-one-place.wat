@@ -1,0 +1,15 @@
+;; Asks with names and payload in one place. Expected: the policy failed: `kubewarden/kubewarden/warden` is not answered by waitwarden
+(module
+  (import "wapc" "__guest_error" (func $error (param i32 i32)))
+  (import "wapc" "__host_call" (func $ask (param i32 i32 i32 i32 i32 i32 i32 i32) (result i32)))
+  (import "wapc" "__host_error_len" (func $error_len (result i32)))
+  (import "wapc" "__host_error" (func $get_error (param i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "kubewarden")
+  (func (export "__guest_call") (param $operation i32) (param $payload i32) (result i32)
+    (local $length i32)
+    (if (call $ask (i32.const 0) (i32.const 10) (i32.const 0) (i32.const 10) (i32.const 4) (i32.const 6) (i32.const 4) (i32.const 6)) (then unreachable))
+    (local.set $length (call $error_len))
+    (call $get_error (i32.const 4))
+    (call $error (i32.const 4) (local.get $length))
+    (i32.const 0)))

@@ -1,0 +1,18 @@
+;; Asks for a capability that nobody knows. Expected: the policy failed: `kubewarden/files/read` is not answered by waitwarden
+(module
+  (import "wapc" "__guest_error" (func $error (param i32 i32)))
+  (import "wapc" "__host_call" (func $ask (param i32 i32 i32 i32 i32 i32 i32 i32) (result i32)))
+  (import "wapc" "__host_error_len" (func $error_len (result i32)))
+  (import "wapc" "__host_error" (func $get_error (param i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "kubewarden")
+  (data (i32.const 100) "files")
+  (data (i32.const 200) "read")
+  (data (i32.const 300) "{}")
+  (func (export "__guest_call") (param $operation i32) (param $payload i32) (result i32)
+    (local $length i32)
+    (if (call $ask (i32.const 0) (i32.const 10) (i32.const 100) (i32.const 5) (i32.const 200) (i32.const 4) (i32.const 300) (i32.const 2)) (then unreachable))
+    (local.set $length (call $error_len))
+    (call $get_error (i32.const 500))
+    (call $error (i32.const 500) (local.get $length))
+    (i32.const 0)))
