@@ -36,8 +36,8 @@ const STARTS: [&str; 3] = ["_initialize", "_start", "wapc_init"];
 pub struct Engine {
     compiler: wasmtime::Engine,
     ticker: Arc<Ticker>,
-    /// Is what runs counted?
-    metered: bool,
+    /// How many instructions a policy may execute, where they are counted.
+    fuel: Option<u64>,
     /// How many instances fit into the memory that is set aside for them; without a bound where none is set aside.
     slots: Option<Arc<Slots>>,
 }
@@ -50,7 +50,7 @@ pub struct Policy {
     starts: Vec<&'static str>,
     host_calls: Arc<dyn HostCalls>,
     slots: Option<Arc<Slots>>,
-    metered: bool,
+    fuel: Option<u64>,
     _ticker: Arc<Ticker>,
 }
 
@@ -78,18 +78,18 @@ impl Engine {
     /// several times faster than asking the system each time; where it grants that much address space to nobody, it is
     /// asked each time.
     pub fn new() -> Result<Self, Error> {
-        Self::with(&config::config(), false)
+        Self::with(&config::config(), None)
     }
 
-    /// An engine that counts what a policy executes, in [fuel](Kept::fuel): the same on every machine. It is slower, and
-    /// compiles the built-in policy anew.
-    pub fn metered() -> Result<Self, Error> {
+    /// An engine that counts what a policy executes, in [fuel](Kept::fuel), which is the same on every machine, and ends it
+    /// where it wants more than `fuel`; of time it may take what it likes. It is slower, and compiles the built-in policy anew.
+    pub fn metered(fuel: u64) -> Result<Self, Error> {
         let mut config = config::config();
         config.consume_fuel(true);
-        Self::with(&config, true)
+        Self::with(&config, Some(fuel))
     }
 
-    fn with(config: &Config, metered: bool) -> Result<Self, Error> {
+    fn with(config: &Config, fuel: Option<u64>) -> Result<Self, Error> {
         let mut pooling = config.clone();
         let slots = Slots::default();
         pooling.allocation_strategy(slots.allocation());
@@ -100,7 +100,7 @@ impl Engine {
             (engine.map_err(|error| Error::Engine(format!("{error:#}")))?, None)
         };
         let ticker = Arc::new(Ticker::start(&engine)?);
-        Ok(Self { compiler: engine, ticker, metered, slots })
+        Ok(Self { compiler: engine, ticker, fuel, slots })
     }
 
     /// The policy that is built in; with a note where the compiled form of it did not load.
@@ -162,7 +162,7 @@ impl Engine {
             starts: STARTS.into_iter().filter(|name| module.get_export(name).is_some()).collect(),
             host_calls: Arc::new(Offline),
             slots: self.slots.clone(),
-            metered: self.metered,
+            fuel: self.fuel,
             _ticker: Arc::clone(&self.ticker),
         })
     }
@@ -189,9 +189,9 @@ impl Policy {
     fn store(&self, state: State) -> Store<State> {
         let mut store = Store::new(self.pre.module().engine(), state);
         store.limiter(|state| &mut state.limits);
-        if self.metered {
+        if let Some(fuel) = self.fuel {
             // Fails only where nothing is counted.
-            let _ = store.set_fuel(u64::MAX);
+            let _ = store.set_fuel(fuel);
         }
         store
     }
@@ -209,9 +209,14 @@ impl Policy {
         call.call(store, lengths)
     }
 
+    /// How much time there is.
+    fn ticks(&self) -> u64 {
+        if self.fuel.is_some() { u64::from(u32::MAX) } else { DEADLINE_TICKS }
+    }
+
     /// Makes the instance and starts it; its clock begins here.
     fn begin(&self, store: &mut Store<State>) -> wasmtime::Result<TypedFunc<(u32, u32), u32>> {
-        store.set_epoch_deadline(DEADLINE_TICKS);
+        store.set_epoch_deadline(self.ticks());
         let instance = self.pre.instantiate(&mut *store)?;
         for name in &self.starts {
             Self::start(store, &instance, name)?;

@@ -1,7 +1,6 @@
 //! An instance that is kept between calls, as hosts do that trust a policy with its own past. The command line does not: it is
 //! here to measure what a fresh one costs, and what a call executes.
 
-use super::limits::DEADLINE_TICKS;
 use super::slots::Slot;
 use super::state::State;
 use super::{Error, Outcome, Policy, read_error};
@@ -37,7 +36,7 @@ impl Kept<'_> {
     pub fn call(&mut self, operation: &str, payload: &[u8]) -> Outcome {
         let host_calls = Arc::clone(&self.policy.host_calls);
         *self.store.data_mut() = State::new(operation, payload, Arc::clone(&host_calls));
-        self.store.set_epoch_deadline(DEADLINE_TICKS);
+        self.store.set_epoch_deadline(self.policy.ticks());
         let code = match self.store.data().lengths() {
             Ok(lengths) => self.guest_call.call(&mut self.store, lengths),
             Err(error) => Err(error),
@@ -46,9 +45,9 @@ impl Kept<'_> {
         std::mem::replace(self.store.data_mut(), State::new("", b"", host_calls)).outcome(code)
     }
 
-    /// What was executed so far, in wasmtime's units: about one for each WebAssembly instruction. Nothing where the engine
-    /// does not [meter](super::Engine::metered).
+    /// What was executed so far, the start of the instance included, in wasmtime's units: about one for each WebAssembly
+    /// instruction. Nothing where the engine does not [meter](super::Engine::metered).
     pub fn fuel(&self) -> Option<u64> {
-        self.store.get_fuel().ok().map(|left| u64::MAX - left)
+        self.policy.fuel?.checked_sub(self.store.get_fuel().ok()?)
     }
 }
