@@ -74,9 +74,7 @@ fn check(name: &str, object: &Value, mutate: &str, validate: &str) {
         let kind = json!({ "group": "", "version": "v1", "kind": "Pod" });
         let request = json!({ "operation": "CREATE", "kind": kind, "namespace": "shop", "object": object });
         let payload = json!({ "request": request, "settings": settings }).to_string();
-        let (answer, _) = METER
-            .validate(payload.as_bytes())
-            .unwrap_or_else(|error| panic!("{name}, {mode}: {error}"));
+        let (answer, _) = METER.validate(payload.as_bytes()).unwrap_or_else(|error| panic!("{name}, {mode}: {error}"));
         let answer = exact::read(std::str::from_utf8(&answer).expect("UTF-8")).expect("JSON");
         assert_eq!(short(&answer), expected, "{name}, {mode}");
         if let Some(after) = answer.get("mutated_object") {

@@ -62,10 +62,15 @@ pub(crate) fn merged<'v>(
         }
     }
     // One that stands nowhere any more is no copy: whoever writes it into the template again means it.
-    for name in &marker.copied {
-        if ![declared, pods].iter().any(|all| all.iter().any(|entry| entry.name == name)) {
-            copies.push(Copy { name: name.clone(), value: None, pointer: String::new() });
+    let mut stands = vec![false; marker.copied.len()];
+    for entry in declared.iter().chain(pods) {
+        if let Some(stands) = Marker::place(&marker.copied, entry.name).ok().and_then(|at| stands.get_mut(at)) {
+            *stands = true;
         }
+    }
+    // From the end, where they are soon taken out.
+    for (name, _) in marker.copied.iter().zip(stands).rev().filter(|(_, stands)| !stands) {
+        copies.push(Copy { name: name.clone(), value: None, pointer: String::new() });
     }
     (entries, copies)
 }

@@ -51,21 +51,26 @@ impl Marker {
         Self { copied, probes, pull_secrets, rules, policies }
     }
 
-    /// Is a name in a list? All lists are in order.
+    /// Where a name is in a list, or would be. All lists are in order.
+    pub(crate) fn place(list: &[String], name: &str) -> Result<usize, usize> {
+        list.binary_search_by(|known| known.as_str().cmp(name))
+    }
+
+    /// Is a name in a list?
     pub(crate) fn has(list: &[String], name: &str) -> bool {
-        list.binary_search_by(|known| known.as_str().cmp(name)).is_ok()
+        Self::place(list, name).is_ok()
     }
 
     /// Puts a name in its place of a list, once: the same facts make the same annotation.
     pub(crate) fn note(list: &mut Vec<String>, name: &str) {
-        if let Err(at) = list.binary_search_by(|known| known.as_str().cmp(name)) {
+        if let Err(at) = Self::place(list, name) {
             list.insert(at, name.to_owned());
         }
     }
 
     /// Takes a name out of a list.
     pub(crate) fn forget(list: &mut Vec<String>, name: &str) {
-        if let Ok(at) = list.binary_search_by(|known| known.as_str().cmp(name)) {
+        if let Ok(at) = Self::place(list, name) {
             list.remove(at);
         }
     }

@@ -24,7 +24,7 @@ pub fn answers(data: &[u8]) {
     let (first, rest) = cut(data, b"\n");
     let written = from_utf8(first).ok().and_then(|text| parse_one(text).ok());
     let fallback = || parse_one("shop/service/db:5432").unwrap();
-    let dependency: Dependency = written.filter(|one| one.target.asks_api()).unwrap_or_else(fallback);
+    let dependency: Dependency = written.filter(|one| one.target.namespace().is_some()).unwrap_or_else(fallback);
     let mut answers = Vec::new();
     let mut rest = Some(rest);
     while let Some(text) = rest {

@@ -31,6 +31,7 @@ pub(crate) fn hold(request: &Value, settings: &Value) -> Verdict {
     let null = Value::Null;
     let object = request.get("object").unwrap_or(&null);
     is_well_said(&verdict, object);
+    copies_stand(request, settings, &verdict);
     if verdict.object.is_none() {
         return verdict;
     }
@@ -77,6 +78,30 @@ fn is_well_said(verdict: &Verdict, object: &Value) {
     }
 }
 
+/// What the marker calls a copy is there: else what somebody writes there later is taken for one.
+fn copies_stand(request: &Value, settings: &Value, verdict: &Verdict) {
+    let object = &request["object"];
+    let pointer = template_of(request).filter(|pointer| !pointer.is_empty());
+    let (Some(pointer), Some(_)) = (pointer, &verdict.plan) else { return };
+    // What another controller makes, and what is only judged, is not changed.
+    let changed = request["operation"] == "CREATE"
+        && settings["mode"] != "validate"
+        && object["metadata"]["ownerReferences"].is_null();
+    let after = verdict.object.as_ref().unwrap_or(object);
+    let annotations = after.pointer(&format!("{pointer}/metadata/annotations")).and_then(Value::as_object);
+    let (Some(annotations), true) = (annotations, changed) else { return };
+    let prefix = settings["annotationPrefix"].as_str().unwrap_or("waitwarden.io");
+    let noted = annotations.get(&format!("{prefix}/injected")).and_then(Value::as_str).unwrap_or_default();
+    let noted: Value = serde_json::from_str(noted).unwrap_or_default();
+    // Somebody else may have written it, in another order; that says nothing.
+    let names: Vec<&str> = noted["copied"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    if names.is_sorted() {
+        for name in names {
+            assert!(annotations.contains_key(&format!("{prefix}/{name}")), "`{name}` is no copy: {after}");
+        }
+    }
+}
+
 /// What is no part of any plan: without containers, volumes, probes, rules, secrets and annotations that may be ours.
 fn bare(object: &Value, pointer: &str, settings: &Value) -> Value {
     let mut object = object.clone();
@@ -103,7 +128,7 @@ fn bare(object: &Value, pointer: &str, settings: &Value) -> Value {
         });
         for list in ["containers", "initContainers"] {
             for container in spec.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
-                let name = container.get("name").cloned().unwrap_or_default();
+                let name = json!(container.get("name").and_then(Value::as_str).unwrap_or_default());
                 let Some(container) = container.as_object_mut() else { continue };
                 // One that somebody wrote is not touched.
                 for (key, list) in [
