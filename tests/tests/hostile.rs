@@ -1,6 +1,6 @@
 //! Requests that nobody means well with, byte by byte through the module: nested to the limit, with keys that stand twice,
 //! with what is no text, with numbers that no type holds, with nothing where something belongs. Each gets a clear answer.
-#![expect(clippy::expect_used, clippy::panic, reason = "a test that fails says where")]
+#![expect(clippy::expect_used, reason = "a test that fails says where")]
 
 use serde_json::{Value, json};
 use std::fs;
@@ -201,7 +201,7 @@ fn numbers_that_no_type_holds() {
         assert_eq!(errors(&said), wanted, "{number}");
         // Where nobody reads it.
         let fields = ["terminationGracePeriodSeconds", "activeDeadlineSeconds", "priority", "unheardOf"];
-        let spec: String = fields.iter().map(|field| format!(r#","{field}":{number}"#)).collect();
+        let spec = fields.map(|field| format!(r#","{field}":{number}"#)).concat();
         let probe =
             format!(r#","readinessProbe":{{"exec":{{"command":["a"]}},"periodSeconds":1,"unheardOf":{number}}}"#);
         let said = answer(payload("", &spec, &probe).as_bytes());

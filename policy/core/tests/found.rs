@@ -1,5 +1,5 @@
 //! What fuzzing found, each with its name.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails says where")]
+#![expect(clippy::unwrap_used, reason = "a test that fails says where")]
 
 use serde_json::{Value, json};
 use waitwarden_core::{Settings, decide};

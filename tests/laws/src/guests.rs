@@ -119,12 +119,12 @@ impl HostCalls for Echo {
     fn answer(&self, call: &HostCall<'_>) -> Result<Vec<u8>, String> {
         let whole =
             [call.binding.as_bytes(), call.namespace.as_bytes(), call.operation.as_bytes(), call.payload].concat();
-        if call.payload.len() % 2 == 0 { Ok(whole) } else { Err(String::from_utf8_lossy(&whole).into_owned()) }
+        if call.payload.len().is_multiple_of(2) { Ok(whole) } else { Err(String::from_utf8_lossy(&whole).into_owned()) }
     }
 }
 
 /// Addresses and lengths that mean something to a host.
-const NUMBERS: [i64; 20] = [
+const NUMBERS: [u32; 20] = [
     0,
     1,
     3,
@@ -144,7 +144,7 @@ const NUMBERS: [i64; 20] = [
     0xffff_fff8,
     0xffff_ffff,
     1 << 24,
-    0x1_0000_0000,
+    0x7fff_fff8,
 ];
 
 /// A module that makes the calls which the bytes say: of three functions, the one of waPC and two that are called before it.
@@ -194,8 +194,8 @@ fn shaped(data: &[u8]) -> String {
 fn number(bytes: &mut impl Iterator<Item = u8>) -> i64 {
     let byte = bytes.next().unwrap_or_default();
     match NUMBERS.get(usize::from(byte)) {
-        // As its parameter has it: 32 bits, with a sign.
-        Some(number) => i64::from(*number as i32),
+        // As its parameter has it: with a sign.
+        Some(number) => i64::from(number.cast_signed()),
         None => i64::from(byte) * 256 + i64::from(bytes.next().unwrap_or_default()),
     }
 }

@@ -20,7 +20,7 @@ pub(crate) static POLICY: LazyLock<Policy> = LazyLock::new(|| {
 /// Never a trap, whatever the payload is; and it answers what the core decides.
 pub fn module(data: &[u8]) {
     // As it comes: numbers that no float can hold, keys that stand twice, no JSON at all.
-    if data.len() % 4 == 0 {
+    if data.len().is_multiple_of(4) {
         for operation in ["validate", "validate_settings"] {
             let outcome = POLICY.call(operation, data);
             let answer = outcome.answer.unwrap_or_else(|error| panic!("{operation}: {error}"));

@@ -45,3 +45,19 @@ fn what_is_no_answer_is_said_and_asked_again() {
     let words: Vec<&str> = found.iter().map(|text| text.split(':').take(2).last().unwrap().trim()).collect();
     assert_eq!(words, ["API server unreachable", "API server error", "forbidden", ""], "{found:?}");
 }
+
+/// A version is whatever the API server writes. One that cannot stand in a URI as it is was asked for again and again, and
+/// the wait never ended; nor did it with one that is longer than a URI.
+#[test]
+fn a_version_that_no_uri_holds_is_watched_from() {
+    let long = "7".repeat(100_000);
+    for version in ["7\u{7f}", "7 &watch=false#", "\u{e9}", long.as_str(), ""] {
+        let list = format!(r#"{{"metadata":{{"resourceVersion":"{version}"}},"items":[]}}"#);
+        let done = format!(
+            r#"{{"type":"ADDED","object":{{"metadata":{{"name":"seed","resourceVersion":"{version}"}},"status":{{"conditions":[{{"type":"Complete","status":"True"}}]}}}}}}"#
+        ) + "\n";
+        let answers = vec![answer(200, &[&list]), answer(200, &[&done]), answer(200, &[&done])];
+        let found = seen("shop/job/seed", answers);
+        assert_eq!(found.get(1..), Some(&["ready: ".to_owned(), "ready: ".to_owned()][..]), "{version:.20}");
+    }
+}

@@ -7,6 +7,7 @@
 use super::lines::Lines;
 use super::{Api, Unanswered, object};
 use crate::reason::Pace;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -25,6 +26,8 @@ const PAUSE: Duration = Duration::from_secs(30);
 const MEMORY: Duration = Duration::from_mins(10);
 /// More objects than anybody waits for.
 const MOST: usize = 50_000;
+/// Bytes of a version: it has to go into a URI.
+const LONGEST_VERSION: usize = 1024;
 
 /// What is watched.
 #[derive(Clone, Debug)]
@@ -145,9 +148,10 @@ impl Watch {
                 State::Known(version) => {
                     let version = version.clone();
                     let seconds = fastrand::u64(LASTS);
-                    let query = format!(
-                        "watch=true&allowWatchBookmarks=true&resourceVersion={version}&timeoutSeconds={seconds}"
-                    );
+                    // Nobody but the server knows what stands in a version.
+                    let from = utf8_percent_encode(&version, NON_ALPHANUMERIC);
+                    let query =
+                        format!("watch=true&allowWatchBookmarks=true&resourceVersion={from}&timeoutSeconds={seconds}");
                     match self.api.open(&self.scope.query(&query)).await {
                         Ok(body) => {
                             let opened = Instant::now();
@@ -188,8 +192,7 @@ impl Watch {
                             continue;
                         }
                     };
-                    let new =
-                        event.as_ref().and_then(|event| event.pointer("/object/metadata/resourceVersion")?.as_str());
+                    let new = event.as_ref().and_then(|event| self::version(event, "/object/metadata/resourceVersion"));
                     if let Some(new) = new {
                         new.clone_into(version);
                     }
@@ -230,7 +233,7 @@ impl Watch {
         // From the API server's cache: the watch catches up with whatever is newer.
         let body = self.api.get(&self.scope.query("resourceVersion=0")).await?;
         let mut list = object::list(&body).ok_or_else(|| self.api.no_json())?;
-        let version = list.pointer("/metadata/resourceVersion").and_then(Value::as_str).unwrap_or("0").to_owned();
+        let version = version(&list, "/metadata/resourceVersion").unwrap_or("0").to_owned();
         let items = list.get_mut("items").and_then(Value::as_array_mut).map(std::mem::take).unwrap_or_default();
         let named = |item: Value| {
             let name = item.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -259,6 +262,11 @@ impl Watch {
         let most = Duration::from_secs(1).saturating_mul(1 << self.failures.min(5)).min(PAUSE);
         tokio::time::sleep(most.mul_f64(fastrand::f64())).await;
     }
+}
+
+/// A version, where one can be asked for.
+fn version<'v>(value: &'v Value, pointer: &str) -> Option<&'v str> {
+    value.pointer(pointer)?.as_str().filter(|version| !version.is_empty() && version.len() <= LONGEST_VERSION)
 }
 
 impl Scope {
