@@ -253,6 +253,18 @@ mutants: ## Mutation tests of policy/core; SHARD=0/16 takes a fair sixteenth of 
 	echo "$$all mutants: $$((all - missed - timeout - unviable)) caught, $$missed missed, $$timeout timed out," \
 	  "$$unviable unviable"
 
+# A module with the names of its functions, otherwise the same.
+.PHONY: profile
+profile: cli ## Which functions of the policy take the time of an evaluation; needs Linux' perf
+	@command -v perf >/dev/null || { echo "make: perf is missing: apt-get install linux-perf (Fedora: dnf install perf)" >&2; exit 1; }
+	$(CARGO) build --locked --release -p waitwarden-bench
+	$(CARGO) build --locked -p waitwarden-policy --profile release-wasm --target $(GUEST) \
+	  --config profile.release-wasm.strip=false --target-dir $(TARGET_DIR)/named
+	wasm-opt -g -Os $(WASM_FEATURES) $(TARGET_DIR)/named/$(GUEST)/release-wasm/waitwarden_policy.wasm -o $(TARGET_DIR)/named/policy.wasm
+	perf record --quiet --output $(TARGET_DIR)/named/perf.data -F 1999 -- \
+	  $(TARGET_DIR)/release/waitwarden-bench profile $(TARGET_DIR)/named/policy.wasm 50000
+	@perf report --input $(TARGET_DIR)/named/perf.data --stdio --sort symbol --percent-limit 1 2>/dev/null | grep -v '^#' | grep .
+
 PODS ?= 1000
 MINUTES ?= 10
 .PHONY: bench-load

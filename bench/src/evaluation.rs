@@ -51,6 +51,16 @@ pub fn fuel(wasm: &[u8]) -> Result<Vec<(&'static str, u64)>, Error> {
         .collect()
 }
 
+/// Evaluates the Pod that declares something, each time in a fresh instance, for `perf` to look at.
+pub fn profile(wasm: &[u8], evaluations: u32) -> Result<(), Error> {
+    let policy = Engine::profiled()?.load(wasm)?.with_host_calls(Arc::new(Silent));
+    let request = typical()?.into_iter().nth(1).ok_or("no request")?;
+    for _ in 0..evaluations {
+        policy.call("validate", &request.payload).answer?;
+    }
+    Ok(())
+}
+
 /// A fresh instance, one that is kept, and the core natively, in microseconds.
 fn times(policy: &Policy, request: &Request) -> Result<(f64, f64, f64), Error> {
     let payload = &request.payload;

@@ -1,8 +1,8 @@
 //! Measures what the budgets speak of, and prints tables: `make bench`. It fails nothing: machines differ.
 //!
 //! `waitwarden-bench all RESULTS COMMAND MODULE WAIT` measures everything and compares it with the committed results;
-//! `record` with the same arguments commits what it measures. `evaluation [FILE]` measures a policy alone, and
-//! `load FILE PODS MINUTES` what many waiting Pods ask the API server.
+//! `record` with the same arguments commits what it measures. `evaluation [FILE]` measures a policy alone, `profile` evaluates for
+//! `perf` to look at, and `load FILE PODS MINUTES` counts what many waiting Pods ask the API server.
 #![expect(clippy::print_stdout, reason = "the tables are all that it is for")]
 
 use std::path::Path;
@@ -12,7 +12,7 @@ use waitwarden_bench::record::Record;
 use waitwarden_bench::{evaluation, lint, load, module, peer, program, wait};
 
 const USAGE: &str =
-    "usage: waitwarden-bench all|record RESULTS COMMAND MODULE WAIT | evaluation [FILE] | load FILE PODS MINUTES";
+    "usage: waitwarden-bench all|record RESULTS COMMAND MODULE WAIT | evaluation [FILE] | profile FILE EVALUATIONS | load FILE PODS MINUTES";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -42,6 +42,9 @@ fn run(words: &[&str]) -> Result<(), Error> {
         }
         ["evaluation"] => print(&evaluation::measure(None)?),
         ["evaluation", file] => print(&evaluation::measure(Some(&std::fs::read(file)?))?),
+        ["profile", file, evaluations] => {
+            evaluation::profile(&std::fs::read(file)?, evaluations.parse().map_err(|_| USAGE)?)
+        }
         ["load", file, pods, minutes] => match (pods.parse(), minutes.parse()) {
             (Ok(pods), Ok(minutes)) => print(&load::measure(Path::new(file), pods, minutes)?),
             _ => Err(USAGE.into()),

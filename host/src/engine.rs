@@ -20,7 +20,7 @@ use limits::{DEADLINE_TICKS, Ticker};
 use slots::Slots;
 use state::State;
 use std::sync::Arc;
-use wasmtime::{Config, Instance, InstancePre, Linker, Module, Store, Trap, TypedFunc, UnknownImportError};
+use wasmtime::{Config, Instance, InstancePre, Linker, Module, ProfilingStrategy, Store, Trap, TypedFunc, UnknownImportError};
 use wasmtime_wasi::I32Exit;
 
 /// The policy of the same release.
@@ -87,6 +87,14 @@ impl Engine {
         let mut config = config::config();
         config.consume_fuel(true);
         Self::with(&config, Some(fuel))
+    }
+
+    /// An engine that tells Linux' `perf` the names of a policy's functions, in `/tmp/perf-PID.map`. It compiles the built-in
+    /// policy anew.
+    pub fn profiled() -> Result<Self, Error> {
+        let mut config = config::config();
+        config.profiler(ProfilingStrategy::PerfMap);
+        Self::with(&config, None)
     }
 
     fn with(config: &Config, fuel: Option<u64>) -> Result<Self, Error> {
