@@ -239,7 +239,7 @@ fn a_host_is_looked_up_as_far_as_it_may_be_a_service() {
         let objects = [deployment("shop/web", "service/api"), deployment("shop/api", host), service("shop/api")];
         let mut cluster = Fake::of(objects.clone());
         assert_eq!(cluster.findings(&objects[0]), vec![]);
-        Vec::from_iter(cluster.asked().into_iter().filter(|question| !question.contains("shop")))
+        cluster.asked().into_iter().filter(|question| !question.contains("shop")).collect::<Vec<_>>()
     };
     // That may be a Service, and is asked for by its name before a namespace is listed that is none.
     assert_eq!(api("tcp://example.com:80"), ["Service com/example"]);
