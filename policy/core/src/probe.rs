@@ -125,6 +125,9 @@ pub fn parse(text: &str) -> Result<Option<Probe>, Vec<ParseError>> {
             )),
         }
     }
+    if handler.is_none() && errors.is_empty() && [delay, period, timeout, failures].iter().any(Option::is_some) {
+        errors.push(ParseError::new(0..text.len(), "`none` has no options", "leave them out"));
+    }
     if !errors.is_empty() {
         return Err(errors);
     }

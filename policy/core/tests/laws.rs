@@ -375,19 +375,23 @@ proptest! {
 
     /// Total: no JSON makes it panic, wherever it stands.
     #[test]
-    fn any_json_gets_a_verdict(value in any_json(), at in 0..KINDS.len(), place in 0..6_usize) {
+    fn any_json_gets_a_verdict(value in any_json(), at in 0..KINDS.len(), place in 0..6_usize, world in world()) {
         let (kind, group, pointer) = KINDS[at];
         let mut object = wrap(kind, pointer, json!({
-            "metadata": { "annotations": { "waitwarden.io/depends-on": "service/db:1", "waitwarden.io/readiness": "tcp://:1" } },
+            "metadata": { "annotations": {
+                "waitwarden.io/depends-on": "service/postgres:5432 on-loss=restart, deployment/auth on-loss=unready",
+                "waitwarden.io/readiness": "tcp://:1",
+                "waitwarden.io/on-restart": "rewait",
+            } },
             "spec": { "containers": [{ "name": "web" }] },
         }));
         let places = ["", "/metadata", "/metadata/annotations", "/spec", "/spec/containers", "/spec/containers/0"];
         if let Some(slot) = object.pointer_mut(&format!("{pointer}{}", places[place])) { *slot = value.clone(); }
         for mode in ["mutate", "validate"] {
-            let verdict = decide(&request(kind, group, &object), &settings(mode));
+            let verdict = world.decide(&request(kind, group, &object), &settings(mode));
             prop_assert!(verdict.object.is_none() || verdict.accepted());
         }
-        decide(&value, &settings("mutate"));
+        world.decide(&value, &settings("mutate"));
         let _ = Settings::read(&value);
     }
 

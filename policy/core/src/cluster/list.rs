@@ -30,9 +30,9 @@ pub(crate) struct Item {
     owner: Text,
     /// The labels of its Pods; of a Service its selector. Places of the list's pairs, as the others.
     labels: Range<usize>,
-    /// Its own annotations under the prefix; none for Pods.
+    /// Its own annotations under the prefix.
     own: Range<usize>,
-    /// Those of its template, or of the Pod.
+    /// Those of its template; a Pod has none.
     template: Range<usize>,
 }
 
@@ -198,7 +198,6 @@ impl Place {
             (Self::Item, "metadata") => Self::Metadata,
             (Self::Item, "spec") => Self::Spec,
             (Self::Metadata, "name") => Self::Name,
-            (Self::Metadata, "annotations") if pod => Self::TemplateAnnotations,
             (Self::Metadata, "labels") if pod => Self::Labels,
             (Self::Metadata, "ownerReferences") => Self::Owners,
             (Self::Metadata, "annotations") => Self::Own,

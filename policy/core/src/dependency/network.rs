@@ -24,12 +24,9 @@ pub(super) fn network(scheme: Piece<'_>, rest: Piece<'_>) -> Result<Target, Pars
             return Err(scheme.error(format!("unknown scheme `{}`", scheme.text), help));
         }
     };
-    let (authority, path) = match rest.text.find(['/', '?', '#']).and_then(|at| rest.text.split_at_checked(at)) {
-        Some((authority, path)) => {
-            (Piece { text: authority, at: rest.at }, Piece { text: path, at: rest.at + authority.len() })
-        }
-        None => (rest, Piece { text: "", at: rest.at + rest.text.len() }),
-    };
+    let end = rest.text.find(['/', '?', '#']).unwrap_or(rest.text.len());
+    let (authority, path) = rest.text.split_at_checked(end).unwrap_or_default();
+    let (authority, path) = (Piece { text: authority, at: rest.at }, Piece { text: path, at: rest.at + end });
     if let Some((user, _)) = authority.split_last('@') {
         return Err(user.error(
             "a user name or password in a URL would end in logs".to_owned(),

@@ -187,24 +187,71 @@ fn a_cycle_that_somebody_else_is_in_is_theirs() {
     assert_eq!(judge(&objects, 1), [cycle("deployment/b", 0, way)]);
 }
 
+/// A Pod of a Deployment, as a list shows it.
+fn pod(name: &str, depends: &str) -> Value {
+    json!({
+        "kind": "Pod",
+        "metadata": {
+            "name": format!("{name}-5f6-x"), "namespace": "shop", "labels": { "app": name },
+            "annotations": { "waitwarden.io/depends-on": depends },
+            "ownerReferences": [{ "kind": "ReplicaSet", "name": format!("{name}-5f6"), "controller": true }],
+        },
+        "spec": { "containers": [{ "name": name, "readinessProbe": { "exec": {} } }] },
+    })
+}
+
 #[test]
 fn pods_tell_where_workloads_may_not_be_listed() {
-    let pod = |name: &str, depends: &str| {
-        json!({
-            "kind": "Pod",
-            "metadata": {
-                "name": format!("{name}-5f6-x"), "namespace": "shop", "labels": { "app": name },
-                "annotations": { "waitwarden.io/depends-on": depends },
-                "ownerReferences": [{ "kind": "ReplicaSet", "name": format!("{name}-5f6"), "controller": true }],
-            },
-            "spec": { "containers": [{ "name": name, "readinessProbe": { "exec": {} } }] },
-        })
-    };
     let web = deployment("shop/web", "service/api");
-    let mut cluster = Fake::of([service("shop/web"), service("shop/api"), pod("web", ""), pod("api", "service/web")]);
-    cluster.unlisted = vec![Kind::Deployment, Kind::StatefulSet, Kind::DaemonSet];
-    let way = "Deployment shop/web → Service shop/api → Pod shop/api-5f6-x → Service shop/web → Deployment shop/web";
-    assert_eq!(cluster.findings(&web), [cycle("service/api", 0, way)]);
+    // The policy copies what stands on the workload, and notes that.
+    let copied = json!("{\"copied\":[\"depends-on\"],\"v\":1}");
+    let copied = with(pod("api", "service/web"), "/metadata/annotations/waitwarden.io~1injected", copied);
+    for api in [pod("api", "service/web"), copied] {
+        let mut cluster = Fake::of([service("shop/web"), service("shop/api"), pod("web", ""), api]);
+        cluster.unlisted = vec![Kind::Deployment, Kind::StatefulSet, Kind::DaemonSet];
+        let way =
+            "Deployment shop/web → Service shop/api → Pod shop/api-5f6-x → Service shop/web → Deployment shop/web";
+        assert_eq!(cluster.findings(&web), [cycle("service/api", 0, way)]);
+    }
+}
+
+#[test]
+fn a_pod_of_a_workload_that_is_listed_is_the_workloads() {
+    let of = |old: Value| {
+        let [web, api] = [deployment("shop/web", "service/api"), deployment("shop/api", "service/web")];
+        judge(&[web, api, service("shop/web"), service("shop/api"), old], 0)
+    };
+    let way = "Deployment shop/web → Service shop/api → Deployment shop/api → Service shop/web → Deployment shop/web";
+    let old = pod("api", "dns://example.com");
+    assert_eq!(of(old.clone()), [cycle("service/api", 0, way)]);
+    // Nobody makes a new one of these.
+    let bare = with(old.clone(), "/metadata/ownerReferences", Value::Null);
+    assert_eq!(of(bare), vec![]);
+    let owners = json!([{ "kind": "ReplicaSet", "controller": false }, { "kind": "Rollout", "controller": true }]);
+    assert_eq!(of(with(old.clone(), "/metadata/ownerReferences", owners)), vec![]);
+    let owners = json!([{ "kind": "Rollout", "controller": false }, { "controller": true, "kind": "ReplicaSet" }]);
+    assert_eq!(of(with(old, "/metadata/ownerReferences", owners)), [cycle("service/api", 0, way)]);
+}
+
+#[test]
+fn a_host_is_looked_up_as_far_as_it_may_be_a_service() {
+    let api = |host: &str| {
+        let objects = [deployment("shop/web", "service/api"), deployment("shop/api", host), service("shop/api")];
+        let mut cluster = Fake::of(objects.clone());
+        assert_eq!(cluster.findings(&objects[0]), vec![]);
+        cluster.asked().into_iter().filter(|question| !question.contains("shop")).collect::<Vec<_>>()
+    };
+    // That may be a Service, and is asked for by its name before a namespace is listed that is none.
+    assert_eq!(api("tcp://example.com:80"), ["Service com/example"]);
+    assert_eq!(api("tcp://db.example.com:80"), [""; 0]);
+    assert_eq!(api("tcp://x_y.example:80"), [""; 0]);
+    assert!(api("tcp://db.other.svc:80").contains(&"the services of other".to_owned()));
+    // Of what the object itself waits for more has to be known.
+    for host in ["tcp://db:80", "tcp://db.shop.svc:80", "tcp://db.shop:80"] {
+        let mut cluster = Fake::of([service("shop/db"), deployment("shop/db", "")]);
+        assert_eq!(cluster.findings(&deployment("shop/web", host)), vec![]);
+        assert!(cluster.asked().contains("Service shop/db"), "{host}: {:?}", cluster.asked());
+    }
 }
 
 /// A namespace as large as the budget speaks of: the facts are read once, and each request asks the same few questions.

@@ -96,6 +96,10 @@ fn missing_permission() {
         )]
     );
     assert!(wrong.asked().contains("whether system:serviceaccount:shop:robot may list endpointslices in data"));
+    let nobody = with(object, "/spec/template/spec/serviceAccountName", json!(""));
+    let mut wrong = Fake::of([service("data/db"), deployment("data/db", "")]);
+    assert_eq!(wrong.findings(&nobody), vec![]);
+    assert!(wrong.asked().contains("whether system:serviceaccount:shop:default may list endpointslices in data"));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Rules that look at nothing but the object.
 
-use crate::fake::{Fake, deployment, job, said, with};
-use serde_json::json;
+use crate::fake::{Fake, deployment, job, said, with, workload};
+use serde_json::{Value, json};
 use waitwarden_core::finding::{Finding, Severity};
 
 #[test]
@@ -99,4 +99,68 @@ fn mesh_false_positive() {
     assert_eq!(Fake { open: true, ..Fake::default() }.findings(&istio), expected("Istio"));
     assert_eq!(Fake { open: true, ..Fake::default() }.findings(&linkerd), expected("Linkerd"));
     assert_eq!(Fake { open: true, ..Fake::default() }.findings(&object), vec![]);
+}
+
+/// What is said of timeouts.
+fn outlasted(object: &Value) -> Vec<String> {
+    let findings = Fake { open: true, ..Fake::default() }.findings(object).into_iter();
+    let about = findings.filter(|finding| finding.rule == "wait-outlasts-rollout");
+    about.map(|finding| finding.message).collect()
+}
+
+#[test]
+fn the_shortest_deadline_counts() {
+    let longer = |key: &str| format!("a timeout of 2m is longer than `{key}` (1m) lets it take");
+    let object = |progress: u64, active: u64| {
+        let object = deployment("shop/web", "dns://a.example timeout=2m");
+        let object = with(object, "/spec/progressDeadlineSeconds", json!(progress));
+        with(object, "/spec/template/spec/activeDeadlineSeconds", json!(active))
+    };
+    assert_eq!(outlasted(&object(60, 61)), [longer("progressDeadlineSeconds")]);
+    assert_eq!(outlasted(&object(60, 60)), [longer("progressDeadlineSeconds")]);
+    assert_eq!(outlasted(&object(61, 60)), [longer("activeDeadlineSeconds")]);
+    assert_eq!(outlasted(&object(120, 120)), [""; 0]);
+    // Only Deployments are given up where nothing is written.
+    let late = "dns://a.example timeout=1h";
+    assert_eq!(outlasted(&deployment("shop/web", late)).len(), 1);
+    assert_eq!(outlasted(&workload("StatefulSet", "shop/web", late)), [""; 0]);
+    // Of a CronJob it is the Job's.
+    let cron = |schedule: u64, run: u64| {
+        json!({
+            "kind": "CronJob",
+            "metadata": { "name": "seed", "namespace": "shop" },
+            "spec": { "activeDeadlineSeconds": schedule, "jobTemplate": { "spec": {
+                "activeDeadlineSeconds": run,
+                "template": {
+                    "metadata": { "annotations": { "waitwarden.io/depends-on": "dns://a.example timeout=2m" } },
+                    "spec": { "restartPolicy": "Never", "containers": [{ "name": "seed" }] },
+                },
+            } } },
+        })
+    };
+    assert_eq!(outlasted(&cron(600, 60)), [longer("activeDeadlineSeconds")]);
+    assert_eq!(outlasted(&cron(60, 600)), [""; 0]);
+}
+
+#[test]
+fn a_mesh_says_that_it_is_there() {
+    let meshed = |pointer: &str, value: Value| {
+        let object = with(deployment("shop/web", "tcp://db.example.com:80"), pointer, value);
+        let findings = Fake { open: true, ..Fake::default() }.findings(&object).into_iter();
+        let about = findings.filter(|finding| finding.rule == "mesh-false-positive");
+        about.map(|finding| finding.message.split(' ').nth(3).unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let template = "/spec/template/metadata";
+    let istio = "sidecar.istio.io~1inject";
+    let linkerd = "linkerd.io~1inject";
+    assert_eq!(meshed(&format!("{template}/labels/{istio}"), json!("true")), ["Istio"]);
+    assert_eq!(meshed(&format!("{template}/labels/{istio}"), json!("false")), [""; 0]);
+    assert_eq!(meshed(&format!("{template}/annotations/{istio}"), json!("true")), ["Istio"]);
+    assert_eq!(meshed(&format!("{template}/annotations/{linkerd}"), json!("enabled")), ["Linkerd"]);
+    assert_eq!(meshed(&format!("{template}/annotations/{linkerd}"), json!("disabled")), [""; 0]);
+    for (name, mesh) in [("istio-proxy", "Istio"), ("linkerd-proxy", "Linkerd")] {
+        assert_eq!(meshed("/spec/template/spec/containers/0/name", json!(name)), [mesh]);
+        assert_eq!(meshed("/spec/template/spec/initContainers", json!([{ "name": name }])), [mesh]);
+    }
+    assert_eq!(meshed("/spec/template/spec/initContainers", json!([{ "name": "proxy" }])), [""; 0]);
 }
