@@ -234,18 +234,17 @@ BENCHED = bench/results.json $(CLI) annotated-policy.wasm $(WAIT)
 # Most mutants die of the specifications and the rule pages, which build fastest; what survives those is tried again with
 # every test. cargo-mutants ends with 2 where one survived, with 3 where one ran into a time-out.
 MUTANTS := $(abspath $(TARGET_DIR))/mutation
-MUTANTS_CARGO = CARGO_TARGET_DIR=$(MUTANTS)/target $(CARGO)
-MUTATE = $(MUTANTS_CARGO) mutants --package waitwarden-core --baseline skip --timeout 40 --colors never --output $(MUTANTS)
+MUTATE = CARGO_TARGET_DIR=$(MUTANTS)/target $(CARGO) mutants --package waitwarden-core --cargo-arg=--tests --timeout 40 \
+  --colors never --output $(MUTANTS)
 .PHONY: mutants
 mutants: ## Mutation tests of policy/core; SHARD=0/16 takes a fair sixteenth of them
 	@$(CARGO) mutants --version >/dev/null 2>&1 || $(CARGO) install --locked cargo-mutants --version 27.1.0
-	$(MUTANTS_CARGO) test --locked --quiet --profile mutants -p waitwarden-core -p waitwarden-test-native --tests
 	@rm -rf $(MUTANTS)/written $(MUTANTS)/every && mkdir -p $(MUTANTS)/written $(MUTANTS)/every
 	$(MUTATE)/written $(if $(SHARD),--sharding round-robin --shard $(SHARD)) \
-	  --test-package waitwarden-test-native --cargo-arg=--test=written || [[ $$? == [23] ]]
+	  --test-package waitwarden-test-native || [[ $$? == [23] ]]
 	@sed 's/[][\.*^$$+?(){}|&]/\\&/g; s/.*/--re=^&$$/' $(MUTANTS)/written/mutants.out/missed.txt > $(MUTANTS)/left
 	@mapfile -t left < $(MUTANTS)/left; [ $${#left[@]} = 0 ] || \
-	  $(MUTATE)/every --cargo-arg=--tests "$${left[@]}" || [[ $$? == [23] ]]
+	  $(MUTATE)/every "$${left[@]}" || [[ $$? == [23] ]]
 	@cd $(MUTANTS) && mkdir -p every/mutants.out && touch every/mutants.out/{missed,timeout}.txt && \
 	among() { grep -Fxf written/mutants.out/missed.txt every/mutants.out/$$1.txt || true; } && \
 	among missed && missed=$$(among missed | wc -l) && \
