@@ -11,8 +11,7 @@ use waitwarden_bench::figure::{Error, Figure};
 use waitwarden_bench::record::Record;
 use waitwarden_bench::{evaluation, lint, load, module, peer, program, wait};
 
-const USAGE: &str =
-    "usage: waitwarden-bench all|record RESULTS COMMAND MODULE WAIT | evaluation [FILE] | profile FILE EVALUATIONS | load FILE PODS MINUTES";
+const USAGE: &str = "usage: waitwarden-bench all|record RESULTS COMMAND MODULE WAIT | evaluation [FILE] | profile FILE EVALUATIONS | load FILE PODS MINUTES";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -106,10 +106,10 @@ fn manifests_are_right_and_settings_valid() {
     assert_eq!(seen.len(), 2);
 }
 
-/// What the security model claims, a test holds: `FILE: NAME`, where NAME may be several.
+/// What the security model and the proof claim, a test holds: `FILE: NAME`, where NAME may be several.
 #[test]
-fn the_tests_that_the_security_model_names_are_there() {
-    let page = text(&root().join("docs/security.md"));
+fn the_tests_that_pages_name_are_there() {
+    let page = text(&root().join("docs/security.md")) + &text(&root().join("docs/proof.md"));
     let mut missing = Vec::new();
     let mut file = None;
     let mut seen = 0;
