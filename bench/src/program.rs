@@ -20,6 +20,7 @@ pub(crate) struct Run {
 }
 
 /// Runs a program and prints seconds and KiB, in a process that holds nothing: a child's memory begins with its parent's.
+#[expect(clippy::print_stdout, reason = "it is what the other process reads")]
 pub fn measure(command: &str, arguments: &[&str]) -> Result<(), Error> {
     let start = Instant::now();
     let status = Command::new(command).args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).status()?;

@@ -1,6 +1,8 @@
 //! What the policy executes does not grow unseen. Fuel is the same on every machine, so this can be a test; times are for
 //! `make bench`.
 
+#![expect(clippy::expect_used, reason = "a test that fails says where")]
+
 use std::path::Path;
 use waitwarden::engine::POLICY_WASM;
 use waitwarden_bench::evaluation;

@@ -20,7 +20,9 @@ use limits::{DEADLINE_TICKS, Ticker};
 use slots::Slots;
 use state::State;
 use std::sync::Arc;
-use wasmtime::{Config, Instance, InstancePre, Linker, Module, ProfilingStrategy, Store, Trap, TypedFunc, UnknownImportError};
+use wasmtime::{
+    Config, Instance, InstancePre, Linker, Module, ProfilingStrategy, Store, Trap, TypedFunc, UnknownImportError,
+};
 use wasmtime_wasi::I32Exit;
 
 /// The policy of the same release.

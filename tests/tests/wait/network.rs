@@ -69,8 +69,9 @@ pub(crate) fn http() -> Vec<Cell> {
     cells.push(cell("another status", &[text(301)], " status=301|401"));
     let mail = rough(|stream| {
         use std::io::{Read as _, Write as _};
-        let _ = stream.write_all(b"220 mail.example.com ESMTP\r\n");
+        // A greeting that comes before the question is another mistake.
         let _ = stream.read(&mut [0; 1024]);
+        let _ = stream.write_all(b"220 mail.example.com ESMTP\r\n");
     });
     let not_http = format!("not HTTP: {mail}: invalid HTTP version parsed");
     cells.push(Cell::new("not HTTP", format!("http://{mail}/healthz")).times_out(not_http));

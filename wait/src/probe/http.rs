@@ -8,6 +8,7 @@ use hyper::body::Bytes;
 use hyper::client::conn::http1;
 use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
+use std::error::Error as _;
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, timeout_at};
@@ -85,6 +86,9 @@ impl Http {
         peer: &str,
     ) -> Result<StatusCode, Reason> {
         let broken = |error: hyper::Error| {
+            if spoke_first(&error) {
+                return Reason::new(Kind::NotHttp, format!("{peer}: it speaks before it is asked"));
+            }
             let kind = if error.is_parse() { Kind::NotHttp } else { Kind::NoAnswer };
             Reason::new(kind, format!("{peer}: {error}"))
         };
@@ -114,5 +118,46 @@ impl Http {
                 Err(error) => Err(broken(ended.err().unwrap_or(error))),
             },
         }
+    }
+}
+
+/// Did something come before the request was on its way, as mail servers greet? Then hyper cancels the request, and the reason
+/// is neither the end of the connection nor an error of the network.
+fn spoke_first(error: &hyper::Error) -> bool {
+    error.is_canceled()
+        && error.source().and_then(|reason| reason.downcast_ref::<hyper::Error>()).is_some_and(|reason| {
+            !reason.is_incomplete_message() && !reason.is_closed() && !reason.is_timeout() && reason.source().is_none()
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write as _;
+    use std::net::TcpListener;
+    use tokio::net::TcpStream;
+
+    /// The error of a request to a server that did something before it was asked.
+    async fn refused(first: impl FnOnce(std::net::TcpStream) + Send + 'static) -> hyper::Error {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        std::thread::spawn(move || first(listener.accept().unwrap().0));
+        let stream = TcpStream::connect(address).await.unwrap();
+        stream.readable().await.unwrap();
+        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
+        let request = Request::get("/").body(Empty::<Bytes>::new()).unwrap();
+        let (_, answer) = tokio::join!(connection, sender.send_request(request));
+        answer.unwrap_err()
+    }
+
+    #[tokio::test]
+    async fn a_greeting_is_told_from_a_connection_that_ends() {
+        let greeting = refused(|mut stream| {
+            stream.write_all(b"220 mail.example.com ESMTP\r\n").unwrap();
+            // Until the other side has gone.
+            let _ = std::io::Read::read(&mut stream, &mut [0; 1024]);
+        });
+        let (greeting, end) = (greeting.await, refused(drop).await);
+        assert_eq!((spoke_first(&greeting), spoke_first(&end)), (true, false), "{greeting:?} {end:?}");
     }
 }
