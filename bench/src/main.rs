@@ -39,13 +39,22 @@ fn run(words: &[&str]) -> Result<(), Error> {
             }
             if what == "record" { Record::of(&all).write(results) } else { Ok(()) }
         }
-        ["evaluation"] => print(&evaluation::measure(None)?),
-        ["evaluation", file] => print(&evaluation::measure(Some(&std::fs::read(file)?))?),
+        ["evaluation"] => {
+            print(&evaluation::measure(None)?);
+            Ok(())
+        }
+        ["evaluation", file] => {
+            print(&evaluation::measure(Some(&std::fs::read(file)?))?);
+            Ok(())
+        }
         ["profile", file, evaluations] => {
             evaluation::profile(&std::fs::read(file)?, evaluations.parse().map_err(|_| USAGE)?)
         }
         ["load", file, pods, minutes] => match (pods.parse(), minutes.parse()) {
-            (Ok(pods), Ok(minutes)) => print(&load::measure(Path::new(file), pods, minutes)?),
+            (Ok(pods), Ok(minutes)) => {
+                print(&load::measure(Path::new(file), pods, minutes)?);
+                Ok(())
+            }
             _ => Err(USAGE.into()),
         },
         _ => Err(USAGE.into()),
@@ -71,7 +80,6 @@ fn sections<'a>(command: &'a Path, annotated: &'a Path, program: &'a Path) -> [(
     ]
 }
 
-fn print(figures: &[Figure]) -> Result<(), Error> {
+fn print(figures: &[Figure]) {
     print!("{}", Figure::table(figures, &Record::default()));
-    Ok(())
 }
