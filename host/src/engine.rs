@@ -84,7 +84,8 @@ impl Engine {
     }
 
     /// An engine that counts what a policy executes, in [fuel](Kept::fuel), which is the same on every machine, and ends it
-    /// where it wants more than `fuel`; of time it may take what it likes. It is slower, and compiles the built-in policy anew.
+    /// where it wants more than `fuel`; until it asks something it may take any time. It is slower, and compiles the built-in
+    /// policy anew.
     pub fn metered(fuel: u64) -> Result<Self, Error> {
         let mut config = config::config();
         config.consume_fuel(true);

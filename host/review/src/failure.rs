@@ -77,6 +77,13 @@ pub enum Foreign {
     Other,
 }
 
+impl Error {
+    /// The answer is larger than [`ANSWER_BYTES`].
+    pub fn large_answer() -> Self {
+        Self::Answer(format!("it is larger than {} MiB", ANSWER_BYTES >> 20))
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -18,7 +18,7 @@ pub(crate) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
         caller.data_mut().response = None;
         check(&mut caller, "__guest_response", pointer, length)?;
         if length as usize > ANSWER_BYTES {
-            return Err(Error::Answer(format!("it is larger than {} MiB", ANSWER_BYTES >> 20)).into());
+            return Err(Error::large_answer().into());
         }
         let response = copy_in(&mut caller, "__guest_response", pointer, length)?;
         caller.data_mut().response = Some(response);

@@ -3,7 +3,7 @@
 use super::memory::{copy_in, copy_out, text_in};
 use super::state::{Shared, State};
 use std::rc::Rc;
-use waitwarden_review::failure::Error;
+use waitwarden_review::failure::{ANSWER_BYTES, Error};
 use waitwarden_review::host_calls::HostCall;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
@@ -29,6 +29,9 @@ pub(super) fn functions(shared: &Shared) -> Vec<(&'static str, JsValue)> {
             "__guest_response",
             Closure::<dyn FnMut(u32, u32) -> Thrown<()>>::new(move |pointer, length| {
                 let mut state = two.borrow_mut();
+                if length as usize > ANSWER_BYTES {
+                    return Err(state.fail(Error::large_answer()));
+                }
                 state.response = Some(copy_in(&mut state, "__guest_response", pointer, length)?);
                 Ok(())
             })

@@ -5,10 +5,13 @@
 #[path = "lookups/fake.rs"]
 #[expect(dead_code, reason = "the laws need only the cluster")]
 mod fake;
+#[path = "../../../tests/laws/src/qos.rs"]
+mod qos;
 
 use fake::{Fake, deployment, job, service, with, workload};
 use proptest::prelude::*;
 use proptest::sample::subsequence;
+use qos::qos;
 use serde_json::{Map, Value, json};
 use waitwarden_core::annotation::parse_list;
 use waitwarden_core::cluster::Kind;
@@ -181,34 +184,6 @@ prop_compose! {
         if root { spec["securityContext"] = json!({ "runAsUser": 0 }); }
         if completes { spec["restartPolicy"] = json!("Never"); }
         json!({ "metadata": { "annotations": annotations, "labels": { "app": "web" } }, "spec": spec })
-    }
-}
-
-/// The QoS class. Source: Kubernetes `pkg/apis/core/v1/helper/qos/qos.go`, with requests defaulted from limits.
-fn qos(spec: &Value) -> &'static str {
-    let lists = ["containers", "initContainers"];
-    let all: Vec<&Value> = lists.iter().flat_map(|key| spec[*key].as_array().into_iter().flatten()).collect();
-    let of = |container: &Value, kind: &str, name: &str| match &container["resources"][kind][name] {
-        Value::Null if kind == "requests" => container["resources"]["limits"][name].clone(),
-        value => value.clone(),
-    };
-    let any = |container: &&Value| {
-        ["requests", "limits"]
-            .iter()
-            .any(|kind| ["cpu", "memory"].iter().any(|name| !of(container, kind, name).is_null()))
-    };
-    let guaranteed = |container: &&Value| {
-        ["cpu", "memory"].iter().all(|name| {
-            let limit = of(container, "limits", name);
-            !limit.is_null() && limit == of(container, "requests", name)
-        })
-    };
-    if !all.iter().any(any) {
-        "BestEffort"
-    } else if all.iter().all(guaranteed) {
-        "Guaranteed"
-    } else {
-        "Burstable"
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::case::{Case, template_of};
 use crate::facts;
+use crate::qos::qos;
 use serde_json::{Map, Value, json};
 use waitwarden_core::cluster::{Answer, Question};
 use waitwarden_core::settings::weaker_than_restricted;
@@ -181,31 +182,6 @@ fn drop_ours(value: &mut Value, outer: &str, inner: &str, ours: impl Fn(&str, &V
         return;
     }
     map.shift_remove(outer);
-}
-
-/// The QoS class. Source: Kubernetes `pkg/apis/core/v1/helper/qos/qos.go`, with requests defaulted from limits.
-fn qos(spec: &Value) -> &'static str {
-    let lists = ["containers", "initContainers"];
-    let all: Vec<&Value> = lists.iter().flat_map(|key| spec[*key].as_array().into_iter().flatten()).collect();
-    let of = |container: &Value, kind: &str, name: &str| match &container["resources"][kind][name] {
-        Value::Null if kind == "requests" => container["resources"]["limits"][name].clone(),
-        value => value.clone(),
-    };
-    let pairs = || ["requests", "limits"].into_iter().flat_map(|kind| ["cpu", "memory"].map(|name| (kind, name)));
-    let any = |container: &&Value| pairs().any(|(kind, name)| !of(container, kind, name).is_null());
-    let guaranteed = |container: &&Value| {
-        ["cpu", "memory"].iter().all(|name| {
-            let limit = of(container, "limits", name);
-            !limit.is_null() && limit == of(container, "requests", name)
-        })
-    };
-    if !all.iter().any(any) {
-        "BestEffort"
-    } else if all.iter().all(guaranteed) {
-        "Guaranteed"
-    } else {
-        "Burstable"
-    }
 }
 
 /// The scheduler and the node treat the Pod as before, and what is ours may run under `restricted`.

@@ -23,6 +23,7 @@ mod manifest;
 #[cfg(feature = "engine")]
 mod module;
 mod pod;
+mod qos;
 mod settings;
 
 #[cfg(feature = "wait")]
